@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# The only CMake logic of the project: how a folder becomes a target, and a file a test.
+
+# Every target links this: language level, warnings, sanitizers.
+add_library(queuemeter_build_rules INTERFACE)
+target_compile_features(queuemeter_build_rules INTERFACE cxx_std_20)
+target_include_directories(queuemeter_build_rules INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(queuemeter_build_rules INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<BOOL:${QUEUEMETER_WARNINGS_AS_ERRORS}>:-Werror>)
+if(QUEUEMETER_SANITIZE)
+  target_compile_options(queuemeter_build_rules INTERFACE
+    -fsanitize=${QUEUEMETER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    # g++ 12 sees null dereferences in the code that the sanitizers insert.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-null-dereference -Wno-maybe-uninitialized -Wno-tsan>)
+  target_link_options(queuemeter_build_rules INTERFACE -fsanitize=${QUEUEMETER_SANITIZE})
+endif()
+
+# queuemeter_library(call HEADERS … SOURCES … PUBLIC … PRIVATE …)
+# One folder, one target, with the alias queuemeter::call. PUBLIC = named in our headers.
+function(queuemeter_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE")
+  set(target queuemeter_${name})
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    set(visibility PUBLIC)
+    target_link_libraries(${target} PRIVATE ${arg_PRIVATE})
+  else()
+    add_library(${target} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
+  add_library(queuemeter::${name} ALIAS ${target})
+  target_sources(${target} ${visibility}
+    FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
+  # Each header must compile alone: target `all_verify_interface_header_sets`.
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(${target} ${visibility} queuemeter_build_rules ${arg_PUBLIC})
+endfunction()
+
+# queuemeter_test(call/quantity_test.cpp LABEL unit [LINK …])
+# One test program per file, one CTest entry per TEST, named folder/file:Suite.Claim.
+function(queuemeter_test source)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "LINK;ENVIRONMENT")
+  string(REGEX REPLACE "\\.cpp$" "" path "${source}")
+  string(REPLACE "/" "_" target "${path}")
+  add_executable(${target} ${source})
+  target_link_libraries(${target} PRIVATE ${arg_LINK} GTest::gmock GTest::gtest_main)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set(properties LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
+  if(arg_SERIAL)
+    list(APPEND properties RUN_SERIAL TRUE)
+  endif()
+  gtest_discover_tests(${target}
+    TEST_PREFIX "${path}:"
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties} ENVIRONMENT "QUEUEMETER_BINARY=$<TARGET_FILE:queuemeter>;QUEUEMETER_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# queuemeter_absent(name package remark): a part that cannot be built here. One CTest entry,
+# reported Skipped with the package to install, and a line in the configure summary.
+function(queuemeter_absent name package)
+  message(STATUS "queuemeter: not built: ${name} (install ${package})")
+  if(QUEUEMETER_TESTS)
+    add_test(NAME "absent:${name}"
+      COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${name} is not built here; install ${package}")
+    set_tests_properties("absent:${name}" PROPERTIES
+      SKIP_REGULAR_EXPRESSION "SKIPPED" LABELS absent)
+    if("$ENV{QUEUEMETER_REQUIRE_ALL}")
+      set_tests_properties("absent:${name}" PROPERTIES
+        SKIP_REGULAR_EXPRESSION "never matches" FAIL_REGULAR_EXPRESSION "SKIPPED")
+    endif()
+  endif()
+endfunction()

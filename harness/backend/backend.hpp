@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/call_record.hpp"
+#include "harness/call/clock.hpp"
+#include "harness/call/error.hpp"
+#include "harness/call/instant.hpp"
+#include "harness/call/outcome.hpp"
+#include "harness/call/stepper.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace queuemeter {
+
+/// How a backend answered one call.
+struct Reply {
+  /// `none` = a good answer; otherwise why the call failed.
+  Reason reason = Reason::none;
+  /// When the request left for the backend, after waiting for a connection or a slot of ours;
+  /// `unobserved` when it never left.
+  Instant called_at = unobserved;
+  /// When the whole answer (or the error) was there.
+  Instant replied_at = unobserved;
+};
+
+/// Receives replies. Called from `begin()`, `step()` or the client's event loop, always on the
+/// thread that owns the client; it may begin the next call from inside.
+class ReplySink {
+ public:
+  ReplySink() = default;
+  ReplySink(const ReplySink&) = delete;
+  ReplySink& operator=(const ReplySink&) = delete;
+  virtual ~ReplySink() = default;
+  virtual void replied(CallHandle call, const Reply& reply) = 0;
+};
+
+/// One thread's way to a backend: begins calls and reports each reply exactly once, unless the
+/// call was abandoned. Never blocks.
+///
+/// One thread, the driver's. `step(now)` reports what is due at `now` (replies of a synthetic
+/// backend, timeouts of an HTTP client) and returns the next instant something may be due;
+/// sockets are driven by the event loop given at creation.
+class BackendClient : public Stepper {
+ public:
+  /// Begins the call. `Call::planned_at`, `deadline` and `payload_bytes` are read from the record;
+  /// nothing of the record is written.
+  virtual void begin(CallHandle call, Instant now) = 0;
+  /// The caller has left: no reply will be reported for this call. An HTTP client closes its
+  /// connection, as a browser does; the backend may work on for nobody.
+  virtual void abandon(CallHandle call) = 0;
+  /// Calls begun and neither replied nor abandoned.
+  [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
+  /// When `step` wants to be called next; asked after `begin`.
+  [[nodiscard]] virtual Instant next_wake() const noexcept = 0;
+};
+
+/// What a backend says of itself. Totals since the backend started, all phases.
+struct BackendAccount {
+  std::uint64_t served = 0;   ///< requests worked on and answered
+  std::uint64_t wasted = 0;   ///< of those, answered for a caller already gone
+  std::uint64_t refused = 0;  ///< answered 503 because its queue was full
+  std::uint64_t errors = 0;   ///< answered with an error on purpose
+  std::uint64_t hung = 0;     ///< never answered on purpose
+  std::uint64_t slots = 0;    ///< how many calls it works on at once
+  double busy_seconds = 0.0;  ///< slot-seconds spent working since the start
+  double service_seconds = 0.0;          ///< sum of measured service times
+  double service_seconds_squared = 0.0;  ///< sum of their squares
+  Instant read_at = unobserved;  ///< when these numbers were read
+};
+
+/// The interface that workers (or, on the direct path, callers) call.
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  /// A client for the calling thread. `loop` drives its sockets; a synthetic backend ignores it
+  /// and may be given null. `loop`, `clock` and `sink` must outlive the client. Thread-safe.
+  [[nodiscard]] virtual std::unique_ptr<BackendClient> make_client(
+      const Clock& clock, ReplySink& sink, boost::asio::io_context* loop) = 0;
+
+  /// The backend's own account; nothing where it keeps none (a foreign URL). May block for one
+  /// round trip, so never called from an engine thread. Thread-safe.
+  [[nodiscard]] virtual std::optional<BackendAccount> account() = 0;
+};
+
+}  // namespace queuemeter

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/instant.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace queuemeter {
+
+/// One interface call somebody wants made.
+///
+/// `planned_at` travels with the call through any queue and is never overwritten: completion and
+/// answer are always measured from it, so a stalled generator cannot hide a stall.
+struct Call {
+  std::uint64_t run_id = 0;
+  std::uint64_t sequence = 0;  ///< number in the plan of its class, from 0
+  std::uint32_t caller = 0;    ///< the offerer (open loop) or caller (closed loop) that made it
+  std::uint32_t attempt = 1;
+  std::uint16_t class_index = 0;
+  std::uint8_t priority = 0;
+  std::uint32_t payload_bytes = 0;
+  std::uint64_t checksum = 0;  ///< of the payload
+  Instant planned_at = unobserved;
+  Instant deadline = never;
+};
+
+/// When each thing happened to a call; `unobserved` where nobody could see it.
+struct Instants {
+  Instant planned_at = unobserved;
+  Instant offered_at = unobserved;
+  Instant accepted_at = unobserved;
+  Instant taken_at = unobserved;
+  Instant called_at = unobserved;
+  Instant replied_at = unobserved;
+  Instant returned_at = unobserved;
+};
+
+/// The measured lengths between those instants, in the order of a call's life.
+enum class Span : std::uint8_t {
+  completion,  ///< planned → returned (or replied, where nothing returns): the result is ready
+  answer,      ///< planned → first answer: what the caller waits for
+  lateness,    ///< planned → offered: our own error
+  admission,   ///< offered → accepted; overlaps queueing and is not part of the sum
+  queueing,    ///< offered → taken
+  handoff,     ///< taken → called (offered → called where there is no queue)
+  service,     ///< called → replied
+  returning    ///< replied → returned; "return" in results
+};
+inline constexpr std::size_t span_count = 8;
+inline constexpr std::array<Span, span_count> all_spans{
+    Span::completion, Span::answer,  Span::lateness, Span::admission,
+    Span::queueing,   Span::handoff, Span::service,  Span::returning};
+
+/// The words of results and reports.
+[[nodiscard]] std::string_view to_string(Span span) noexcept;
+
+}  // namespace queuemeter

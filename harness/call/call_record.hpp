@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/call.hpp"
+#include "harness/call/outcome.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace queuemeter {
+
+/// A call in flight: the call, what happened to it when, and who holds it.
+///
+/// Records are made once and reused. The one who holds the call writes the record; holding passes
+/// from offerer to worker by `claim()`, and from worker to settler by the reply inbox.
+struct CallRecord {
+  /// Where the call is. The stage and the sequence change together, in one atomic word, so that a
+  /// second delivery of the same call, or a handle to a record that was reused, is recognised.
+  enum class Stage : std::uint8_t { free, offered, working, settled };
+
+  Call call;
+  Instants at;
+  Outcome outcome = Outcome::completed;
+  Reason reason = Reason::none;
+
+  /// Hands the call over to the queue or the backend. Pairs with the acquire in `claim()`.
+  void publish(std::uint64_t sequence) noexcept {
+    state_.store(pack(sequence, Stage::offered), std::memory_order_release);
+  }
+  /// Takes the call for work; false when it was taken before (a duplicate delivery).
+  [[nodiscard]] bool claim(std::uint64_t sequence) noexcept {
+    std::uint64_t expected = pack(sequence, Stage::offered);
+    return state_.compare_exchange_strong(expected, pack(sequence, Stage::working),
+                                          std::memory_order_acq_rel, std::memory_order_relaxed);
+  }
+  void mark(std::uint64_t sequence, Stage stage) noexcept {
+    state_.store(pack(sequence, stage), std::memory_order_release);
+  }
+  [[nodiscard]] Stage stage() const noexcept {
+    return static_cast<Stage>(state_.load(std::memory_order_acquire) & 3U);
+  }
+  [[nodiscard]] std::uint64_t sequence() const noexcept {
+    return state_.load(std::memory_order_acquire) >> 2U;
+  }
+
+ private:
+  [[nodiscard]] static constexpr std::uint64_t pack(std::uint64_t sequence, Stage stage) noexcept {
+    return (sequence << 2U) | static_cast<std::uint64_t>(stage);
+  }
+  std::atomic<std::uint64_t> state_{0};
+};
+
+/// What an in-process queue carries: 16 bytes, trivially copyable.
+struct CallHandle {
+  CallRecord* record = nullptr;
+  std::uint64_t sequence = 0;  ///< of the call the record held when the handle was made
+};
+static_assert(sizeof(CallHandle) == 16);
+
+}  // namespace queuemeter

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/call.hpp"
+#include "harness/call/instant.hpp"
+#include "harness/measure/tick.hpp"
+#include "harness/scenario/scenario.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace queuemeter {
+
+/// The percentiles of one span. A percentile is empty where fewer than 10 samples lie beyond it.
+struct SpanSummary {
+  std::uint64_t count = 0;
+  Duration min{0};
+  Duration mean{0};
+  Duration max{0};
+  std::optional<Duration> p50, p90, p95, p99, p999, p9999;
+  std::uint64_t over_range = 0;  ///< samples beyond one hour, counted apart
+};
+
+/// How this program was built; anything but the `measure` preset is labelled and never gated.
+struct BuildIdentity {
+  std::string version;
+  std::string commit;
+  std::string preset;
+  std::string compiler;
+};
+
+/// The machine, as far as a reader needs it to judge a number.
+struct Machine {
+  std::string host, kernel, cpu_model, architecture, governor, clock_source;
+  unsigned cpus = 0;
+  std::uint64_t memory_bytes = 0;
+  Duration clock_read_cost{0};
+  Duration clock_granularity{0};
+};
+
+/// What a role (offerer, worker, settler, conductor) cost during the measured window.
+struct RoleCost {
+  std::string role;
+  std::size_t threads = 0;
+  double cpu_seconds = 0.0;
+  double run_queue_delay_seconds = 0.0;  ///< ready to run, but not running
+  double busiest_thread_cpu = 0.0;        ///< CPU ÷ wall of its busiest thread, 0…1
+  double busiest_thread_delay = 0.0;      ///< run-queue delay ÷ wall of the worst thread
+  std::uint64_t voluntary_switches = 0;
+  std::uint64_t involuntary_switches = 0;
+};
+
+/// One check of the instrument on itself.
+struct Check {
+  enum class Verdict { pass, warn, fail, not_applicable };
+  std::string id;    ///< "lateness", "delivered_rate", "little", …
+  std::string name;  ///< one line for people
+  double value = 0.0;
+  double limit = 0.0;
+  Verdict verdict = Verdict::pass;
+  std::string note;  ///< what was seen, in words, and what to do
+};
+
+/// The run's judgement of itself as an instrument.
+struct Validity {
+  enum class Verdict { valid, suspect, invalid };
+  Verdict verdict = Verdict::valid;
+  std::vector<Check> checks;
+};
+
+/// Something worth knowing about what was measured: "saturated", "backlog_growth", "caller_limit".
+struct Finding {
+  std::string id;
+  std::string text;
+};
+
+/// An objective and what came of it. `met` is empty when it could not be decided.
+struct ObjectiveResult {
+  Objective objective;
+  std::optional<double> value;
+  std::optional<bool> met;
+  std::string note;
+};
+
+/// How busy a part was in the measured window, 0…1.
+struct PartBusy {
+  std::string part;  ///< "backend", "workers", "queue", "generator", "connections"
+  double busy = 0.0;
+  std::string text;  ///< "8 of 8 slots"
+};
+
+/// The calls that waited in the queue.
+struct Backlog {
+  std::int64_t peak = 0;
+  std::int64_t end = 0;  ///< when traffic stopped
+  double growth_per_s = 0.0;
+  double growth_per_s_error = 0.0;  ///< standard error of the slope
+  Duration oldest_age{0};           ///< greatest age seen
+  std::optional<Duration> drain;    ///< from the end of traffic until nothing was queued or in work
+  std::string forecast;             ///< "clears in 35 s", "grows 200/s, will not drain", "empty"
+};
+
+/// Sums that checks need and that ticks do not carry; measured phase unless said otherwise.
+struct ArrivalEvidence {
+  /// The first 4,096 offered gaps of the window, divided by the mean gap planned at that time.
+  std::vector<double> planned_gaps;
+  std::vector<double> offered_gaps;
+  std::uint64_t planned_in_window = 0;  ///< calls with planned_at inside the measured window
+  std::uint64_t offered_in_window = 0;  ///< calls with offered_at inside it
+};
+struct FlowEvidence {
+  double in_system_time_average = 0.0;  ///< calls between offered and returned, integrated by events
+  double completed_in_window = 0.0;     ///< calls that left the system inside the window
+  double mean_time_in_system_s = 0.0;   ///< of those, offered → settled
+  std::uint64_t at_window_start = 0;
+  std::uint64_t at_window_end = 0;
+};
+struct ClockEvidence {
+  std::uint64_t negative_spans = 0;
+  std::uint64_t over_range = 0;
+};
+/// One second of the measured window, for stationarity and the rate per second.
+struct SecondBin {
+  std::int64_t planned = 0;
+  std::int64_t offered = 0;
+  std::int64_t completed = 0;
+  std::optional<Duration> completion_p50;
+  std::int64_t backlog = 0;  ///< at its end: queued (or, direct, in flight)
+};
+
+/// Everything that one run found out: the content of `result.json`, as plain data. `run` fills
+/// what was measured, `judge` fills validity, findings, objectives, limiting part and exit code,
+/// `record` writes and reads it.
+struct RunDocument {
+  // run
+  std::string id;
+  std::string started_at;  ///< UTC, ISO 8601
+  double warm_up_seconds = 0.0, measure_seconds = 0.0, drain_seconds = 0.0, sweep_seconds = 0.0;
+  bool complete = false;
+  bool interrupted = false;
+  bool altered = false;
+  BuildIdentity build;
+  Machine machine;
+
+  // experiment
+  Scenario scenario;
+  std::string scenario_hash;
+  std::string label;  ///< the row of a study
+
+  // queue: empty name on the direct path
+  std::string queue_name, queue_version, producer_guarantee, consumer_guarantee;
+  std::string producer_guarantee_words, consumer_guarantee_words;
+  std::vector<std::pair<std::string, std::string>> queue_traits;
+  std::vector<std::pair<std::string, std::string>> effective_settings;
+  std::vector<std::string> emulated;
+
+  // account
+  LedgerCounts ledger;  ///< measured phase
+  bool balanced = false;
+  bool guarantee_broken = false;  ///< lost, duplicated or reordered beyond the declared guarantee
+
+  // throughput, over the measured window
+  double planned_per_s = 0.0, offered_per_s = 0.0, completed_per_s = 0.0, goodput_per_s = 0.0;
+  double drop_rate = 0.0, drop_rate_max = 0.0;
+  bool saturated = false;
+
+  std::array<std::optional<SpanSummary>, span_count> latency;
+
+  std::optional<Backlog> backlog;
+  std::size_t worker_count = 0;
+  double workers_busy = 0.0;           ///< mean number busy in the window
+  std::optional<double> workers_needed;  ///< planned rate × mean time per call
+  std::optional<double> backend_slots, backend_busy;  ///< busy = mean slots busy in the window
+  std::optional<std::uint64_t> backend_served, backend_wasted;
+  std::optional<double> backend_mean_service_s;  ///< as the backend measured it
+
+  std::vector<PartBusy> busy;
+  std::string limiting_part;
+  std::vector<Finding> findings;
+
+  // cost
+  std::vector<RoleCost> roles;
+  double cpu_us_per_call = 0.0;
+  std::uint64_t max_rss_bytes = 0;
+  std::uint64_t allocations = 0;  ///< by engine threads in the measured window
+
+  // judgement
+  ArrivalEvidence arrivals;
+  FlowEvidence flow;
+  ClockEvidence clock;
+  std::vector<SecondBin> seconds;
+  Validity validity;
+  std::vector<ObjectiveResult> objectives;
+  int exit_code = 0;
+};
+
+[[nodiscard]] std::string_view to_string(Check::Verdict verdict) noexcept;
+[[nodiscard]] std::string_view to_string(Validity::Verdict verdict) noexcept;
+
+}  // namespace queuemeter
