@@ -43,7 +43,7 @@ endfunction()
 # queuemeter_test(call/quantity_test.cpp LABEL unit [LINK …])
 # One test program per file, one CTest entry per TEST, named folder/file:Suite.Claim.
 function(queuemeter_test source)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "LINK;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "LINK")
   string(REGEX REPLACE "\\.cpp$" "" path "${source}")
   string(REPLACE "/" "_" target "${path}")
   add_executable(${target} ${source})
@@ -56,10 +56,12 @@ function(queuemeter_test source)
   if(arg_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
   endif()
+  # Where tests find the program and the tree.
+  target_compile_definitions(${target} PRIVATE
+    QUEUEMETER_BINARY="${PROJECT_BINARY_DIR}/queuemeter"
+    QUEUEMETER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(${target}
-    TEST_PREFIX "${path}:"
-    DISCOVERY_TIMEOUT 60
-    PROPERTIES ${properties} ENVIRONMENT "QUEUEMETER_BINARY=$<TARGET_FILE:queuemeter>;QUEUEMETER_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+    TEST_PREFIX "${path}:" DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
 # queuemeter_absent(name package remark): a part that cannot be built here. One CTest entry,
