@@ -7,7 +7,14 @@
 namespace queuemeter {
 
 /// What a random draw is for; part of its key, so that two uses never share numbers.
-enum class DrawUse : std::uint32_t { arrival, service, backend_error, backend_hang, payload, think };
+enum class DrawUse : std::uint32_t {
+  arrival,
+  service,
+  backend_error,
+  backend_hang,
+  payload,
+  think
+};
 
 /// Random numbers that are a pure function of a key.
 ///

@@ -9,7 +9,14 @@
 
 namespace queuemeter {
 
-enum class QueueOrder : std::uint8_t { fifo, per_producer_fifo, k_relaxed, priority, deadline, lifo };
+enum class QueueOrder : std::uint8_t {
+  fifo,
+  per_producer_fifo,
+  k_relaxed,
+  priority,
+  deadline,
+  lifo
+};
 enum class QueueEnds : std::uint8_t { one, many };
 enum class QueueBound : std::uint8_t { calls, bytes, none };
 enum class QueueWait : std::uint8_t { never, spins, parks };

@@ -39,6 +39,7 @@ void write_wire_header(const Call& call, std::span<std::byte> out) noexcept;
 
 /// Fills `payload` with the bytes that belong to call `sequence` of a run's seed, so that a
 /// receiver can tell a mutilated payload from a whole one.
-void fill_payload(std::uint64_t seed, std::uint64_t sequence, std::span<std::byte> payload) noexcept;
+void fill_payload(std::uint64_t seed, std::uint64_t sequence,
+                  std::span<std::byte> payload) noexcept;
 
 }  // namespace queuemeter

@@ -3,6 +3,7 @@
 
 #include "harness/call/distribution.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/call/queue_settings.hpp"
 #include "harness/call/rate.hpp"
 
 #include <cstddef>
@@ -53,17 +54,6 @@ struct PathSettings {
   PathKind kind = PathKind::queued;
   ReplyKind reply = ReplyKind::memory;
 };
-
-/// What waits, and how, when the queue is empty.
-enum class WaitPolicyKind { spin, spin_yield, spin_park };
-
-struct QueueSettings {
-  std::string use = "mutex_deque";
-  std::optional<std::size_t> bound;  ///< calls; left out: the queue's own limit, else 10,000
-  WaitPolicyKind wait = WaitPolicyKind::spin_park;
-  std::vector<std::pair<std::string, std::string>> options;  ///< passed through to the adapter
-};
-inline constexpr std::size_t default_queue_bound = 10'000;
 
 struct WorkerSettings {
   std::size_t count = 8;

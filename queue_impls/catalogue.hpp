@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/error.hpp"
+#include "harness/call/queue_settings.hpp"
+#include "harness/call/queue_traits.hpp"
+#include "harness/queue/queue.hpp"
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace queuemeter::queues {
+
+/// One row of the catalogue. Adding a queue is one file pair and one row: it is then listed,
+/// contract-tested, measured and compared.
+struct CatalogueEntry {
+  const QueueTraits* traits = nullptr;
+  bool built = true;
+  std::string_view not_built_because;  ///< the package to install, when not built
+  Result<std::unique_ptr<Queue>> (*make)(const QueueSettings& settings) = nullptr;
+};
+
+/// All queues, in the order they are listed. A table rather than self-registration: the linker
+/// drops unreferenced objects of a static library, and a table can be read.
+[[nodiscard]] std::span<const CatalogueEntry> catalogue();
+
+/// The row named `name`; null when there is none.
+[[nodiscard]] const CatalogueEntry* find(std::string_view name);
+
+/// Makes the queue that `settings.use` names. Errors: not in the catalogue, not built, a bound or
+/// an option the queue cannot have; each with the nearest possible setting.
+[[nodiscard]] Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings);
+
+}  // namespace queuemeter::queues
