@@ -48,8 +48,8 @@ struct RoleCost {
   std::size_t threads = 0;
   double cpu_seconds = 0.0;
   double run_queue_delay_seconds = 0.0;  ///< ready to run, but not running
-  double busiest_thread_cpu = 0.0;        ///< CPU ÷ wall of its busiest thread, 0…1
-  double busiest_thread_delay = 0.0;      ///< run-queue delay ÷ wall of the worst thread
+  double busiest_thread_cpu = 0.0;       ///< CPU ÷ wall of its busiest thread, 0…1
+  double busiest_thread_delay = 0.0;     ///< run-queue delay ÷ wall of the worst thread
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
 };
@@ -113,9 +113,10 @@ struct ArrivalEvidence {
   std::uint64_t offered_in_window = 0;  ///< calls with offered_at inside it
 };
 struct FlowEvidence {
-  double in_system_time_average = 0.0;  ///< calls between offered and returned, integrated by events
-  double completed_in_window = 0.0;     ///< calls that left the system inside the window
-  double mean_time_in_system_s = 0.0;   ///< of those, offered → settled
+  double in_system_time_average =
+      0.0;                             ///< calls between offered and returned, integrated by events
+  double completed_in_window = 0.0;    ///< calls that left the system inside the window
+  double mean_time_in_system_s = 0.0;  ///< of those, offered → settled
   std::uint64_t at_window_start = 0;
   std::uint64_t at_window_end = 0;
 };
@@ -172,8 +173,8 @@ struct RunDocument {
 
   std::optional<Backlog> backlog;
   std::size_t worker_count = 0;
-  double workers_busy = 0.0;           ///< mean number busy in the window
-  std::optional<double> workers_needed;  ///< planned rate × mean time per call
+  double workers_busy = 0.0;                          ///< mean number busy in the window
+  std::optional<double> workers_needed;               ///< planned rate × mean time per call
   std::optional<double> backend_slots, backend_busy;  ///< busy = mean slots busy in the window
   std::optional<std::uint64_t> backend_served, backend_wasted;
   std::optional<double> backend_mean_service_s;  ///< as the backend measured it

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/record/run_document.hpp"
+
+#include <span>
+#include <string>
+
+namespace queuemeter {
+
+/// One judged run for a person: verdict and limit in words, spans, account, backlog, objectives,
+/// findings, cost, where it is saved. Plain ASCII, no line longer than 100 columns.
+[[nodiscard]] std::string run_table(const RunDocument& run, const std::string& folder);
+
+/// Many judged runs, one row each: label, rate, done, answer and completion p50 and p99, drops,
+/// verdict. Runs whose guarantee, bound or payload differ are said to differ. Same form.
+[[nodiscard]] std::string matrix_table(std::span<const RunDocument> runs,
+                                       const std::string& folder);
+
+}  // namespace queuemeter
