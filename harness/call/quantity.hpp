@@ -36,6 +36,8 @@ namespace queuemeter {
 [[nodiscard]] std::string format_rate(Rate rate);
 /// "250us", "2s": exact, and read back by `parse_duration` to the same value.
 [[nodiscard]] std::string to_scenario_text(Duration span);
+/// "2000/s", "0.5/s": exact likewise, read back by `parse_rate`.
+[[nodiscard]] std::string to_scenario_text(Rate rate);
 /// "12,345".
 [[nodiscard]] std::string format_count(std::uint64_t count);
 /// "38 %", "0.12 %".

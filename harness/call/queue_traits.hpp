@@ -19,7 +19,7 @@ enum class QueueOrder : std::uint8_t {
 };
 enum class QueueEnds : std::uint8_t { one, many };
 enum class QueueBound : std::uint8_t { calls, bytes, none };
-enum class QueueWait : std::uint8_t { never, spins, parks };
+enum class QueueWait : std::uint8_t { none, spins, parks };
 enum class QueueScope : std::uint8_t { threads, processes, hosts };
 enum class QueueDelivery : std::uint8_t { destructive, acked };
 
@@ -35,7 +35,7 @@ struct QueueTraits {
   QueueEnds producers = QueueEnds::many;
   QueueEnds consumers = QueueEnds::many;
   QueueBound bound = QueueBound::calls;
-  QueueWait wait = QueueWait::never;  ///< what the queue does by itself when it is empty
+  QueueWait wait = QueueWait::none;  ///< what the queue does by itself when it is empty
   QueueScope scope = QueueScope::threads;
   QueueDelivery delivery = QueueDelivery::destructive;
   ProducerGuarantee producer_guarantee = ProducerGuarantee::g1_acknowledged_volatile;
