@@ -47,12 +47,13 @@ if(QUEUEMETER_TESTS)
 endif()
 
 # queuemeter_test(call/quantity_test.cpp LABEL unit [LINK …])
-# One test program per file, one CTest entry per TEST, named folder/file:Suite.Claim.
+# One test program per file (its path counts from tests/), one CTest entry per TEST, named
+# folder/file:Suite.Claim.
 function(queuemeter_test source)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "LINK")
   string(REGEX REPLACE "\\.cpp$" "" path "${source}")
   string(REPLACE "/" "_" target "${path}")
-  add_executable(${target} ${source})
+  add_executable(${target} "${PROJECT_SOURCE_DIR}/tests/${source}")
   target_link_libraries(${target} PRIVATE ${arg_LINK} GTest::gmock queuemeter_test_main)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   if(NOT arg_TIMEOUT)
