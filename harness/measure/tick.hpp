@@ -53,7 +53,7 @@ struct LedgerCounts {
 
 /// What can be read off at one moment, in calls unless said otherwise; empty where unobservable.
 struct Gauges {
-  std::int64_t in_flight = 0;  ///< planned and not settled, all phases
+  std::int64_t in_flight = 0;           ///< planned and not settled, all phases
   std::optional<std::int64_t> backlog;  ///< calls waiting in the queue
   std::optional<Duration> oldest_age;   ///< of the call that has waited longest
   std::optional<double> workers_busy;   ///< mean number of busy workers since the last tick
