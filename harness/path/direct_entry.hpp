@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/backend/backend.hpp"
+#include "harness/call/call_record.hpp"
+#include "harness/call/clock.hpp"
+#include "harness/path/call_entry.hpp"
+#include "harness/path/call_pool.hpp"
+#include "harness/path/settlement.hpp"
+#include "harness/path/timeout_list.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace queuemeter {
+
+/// The direct path: caller → backend, no queue in between. The caller waits for its reply until
+/// `reply_timeout` after the planned instant, then leaves, as people do.
+///
+/// One thread, the offerer's: it begins calls, receives replies and settles them.
+class DirectEntry final : public CallEntry, private ReplySink {
+ public:
+  /// The pool's capacity is the caller limit: more unanswered calls are rejected.
+  DirectEntry(const Clock& clock, const CallTemplate& common, std::uint32_t caller, CallPool& pool,
+              Duration reply_timeout, Settlement& settlement);
+
+  /// Connects to the backend; once, on the offerer's thread, before the first offer.
+  void connect(Backend& backend, boost::asio::io_context* loop) {
+    client_ = backend.make_client(clock_, *this, loop);
+  }
+  /// Lets go of the backend client before the loop that drives it goes.
+  void disconnect() { client_.reset(); }
+
+  void offer(std::span<const PlannedCall> due, Instant now) override;
+  Instant step(Instant now) override;
+  [[nodiscard]] std::size_t in_flight() const noexcept override { return in_flight_; }
+  void abandon_rest(Instant now) override;
+
+ private:
+  void replied(CallHandle call, const Reply& reply) override;
+  void give_up(std::size_t slot, Outcome outcome, Reason reason, Instant now);
+  void settle(CallRecord& record, Instant now);
+
+  const Clock& clock_;
+  CallTemplate common_;
+  std::uint32_t caller_;
+  CallPool& pool_;
+  Duration reply_timeout_;
+  Settlement& settlement_;
+  TimeoutList patience_;
+  std::unique_ptr<BackendClient> client_;
+  std::size_t in_flight_ = 0;
+};
+
+}  // namespace queuemeter

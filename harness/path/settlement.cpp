@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/path/settlement.hpp"
+
+namespace queuemeter {
+namespace {
+
+/// A single writer's increment; cheaper than an atomic add, and readable from any thread.
+void increment(std::atomic<std::uint64_t>& counter) noexcept {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+/// When the result was ready: returned, or replied where nothing returns it.
+Instant done_at(const CallRecord& record) noexcept {
+  return is_observed(record.at.returned_at) ? record.at.returned_at : record.at.replied_at;
+}
+
+}  // namespace
+
+void Settlement::offered(Instant planned_at, Instant offered_at) noexcept {
+  recorder_.record(window_.phase_of(planned_at), Span::lateness, planned_at, offered_at);
+  const Duration lateness = offered_at - planned_at;
+  if (lateness.count() > worst_lateness_.load(std::memory_order_relaxed)) {
+    worst_lateness_.store(lateness.count(), std::memory_order_relaxed);
+  }
+}
+
+void Settlement::accepted(Instant planned_at, Instant offered_at, Instant accepted_at) noexcept {
+  const Phase phase = window_.phase_of(planned_at);
+  recorder_.record(phase, Span::admission, offered_at, accepted_at);
+  if (answer_ == AnswerIs::acceptance) {
+    recorder_.record(phase, Span::answer, planned_at, accepted_at);
+  }
+}
+
+void Settlement::settle(const CallRecord& record, Instant now) noexcept {
+  const Phase phase = window_.phase_of(record.call.planned_at);
+  const bool completed = record.outcome == Outcome::completed;
+  const bool late = completed && done_at(record) > record.call.deadline;
+  if (!ledger_.settle(record.call.sequence, phase, record.outcome, record.reason, late)) {
+    return;  // settled before; the ledger counted the duplicate
+  }
+  if (is_observed(record.at.offered_at)) {
+    flow_.passed(record.at.offered_at, now);
+  }
+  if (completed) {
+    record_completed(record, phase, done_at(record));
+    if (window_.measures(done_at(record))) {
+      increment(completed_in_window_);
+      if (!late) {
+        increment(goodput_in_window_);
+      }
+    }
+  }
+}
+
+void Settlement::record_completed(const CallRecord& record, Phase phase, Instant done) noexcept {
+  const Instants& at = record.at;
+  recorder_.record(phase, Span::completion, record.call.planned_at, done);
+  if (answer_ == AnswerIs::result) {
+    recorder_.record(phase, Span::answer, record.call.planned_at, done);
+  }
+  recorder_.record(phase, Span::queueing, at.offered_at, at.taken_at);
+  // Where there is no queue, the handing over begins with the offer.
+  recorder_.record(phase, Span::handoff, is_observed(at.taken_at) ? at.taken_at : at.offered_at,
+                   at.called_at);
+  recorder_.record(phase, Span::service, at.called_at, at.replied_at);
+  recorder_.record(phase, Span::returning, at.replied_at, at.returned_at);
+}
+
+}  // namespace queuemeter

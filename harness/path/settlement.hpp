@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/call_record.hpp"
+#include "harness/call/instant.hpp"
+#include "harness/measure/ledger.hpp"
+#include "harness/measure/little.hpp"
+#include "harness/measure/recorder.hpp"
+#include "harness/path/run_window.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace queuemeter {
+
+/// Settles calls: the one place where an outcome reaches the ledger and spans reach a recorder.
+///
+/// One per engine thread that settles (offerers and the settler); one thread, except the counters
+/// that say so.
+class Settlement {
+ public:
+  /// What a caller takes for its first answer: the queue's acceptance, or the result itself.
+  enum class AnswerIs { acceptance, result };
+
+  Settlement(const RunWindow& window, AnswerIs answer, Ledger::Settler& ledger, Recorder& recorder)
+      : window_{window},
+        answer_{answer},
+        ledger_{ledger},
+        recorder_{recorder},
+        flow_{window.measure_from, window.measure_to} {}
+  Settlement(const Settlement&) = delete;
+  Settlement& operator=(const Settlement&) = delete;
+
+  /// A call was offered: its lateness counts whatever becomes of it.
+  void offered(Instant planned_at, Instant offered_at) noexcept;
+  /// The queue took it.
+  void accepted(Instant planned_at, Instant offered_at, Instant accepted_at) noexcept;
+
+  /// Settles the call as its record says. `now` is when it left the system.
+  void settle(const CallRecord& record, Instant now) noexcept;
+
+  /// A further delivery or reply of a call that is already counted; `seen_at` gives its phase.
+  void duplicated(Instant seen_at) noexcept { ledger_.duplicated(window_.phase_of(seen_at), 1); }
+  /// A consumer took a call after a later one of the same producer.
+  void reordered(Instant planned_at) noexcept {
+    ledger_.reordered(window_.phase_of(planned_at), 1);
+  }
+
+  /// Measured calls that completed inside the window, whenever they were planned. Any thread.
+  [[nodiscard]] std::uint64_t completed_in_window() const noexcept {
+    return completed_in_window_.load(std::memory_order_relaxed);
+  }
+  /// Of those, not late. Any thread.
+  [[nodiscard]] std::uint64_t goodput_in_window() const noexcept {
+    return goodput_in_window_.load(std::memory_order_relaxed);
+  }
+  /// Worst lateness since the last call of this function. One reading thread.
+  [[nodiscard]] Duration take_worst_lateness() noexcept {
+    return Duration{worst_lateness_.exchange(0, std::memory_order_relaxed)};
+  }
+  /// Readable when the settling thread has ended.
+  [[nodiscard]] const FlowIntegral& flow() const noexcept { return flow_; }
+  [[nodiscard]] FlowIntegral& flow() noexcept { return flow_; }
+
+ private:
+  void record_completed(const CallRecord& record, Phase phase, Instant done_at) noexcept;
+
+  RunWindow window_;
+  AnswerIs answer_;
+  Ledger::Settler& ledger_;
+  Recorder& recorder_;
+  FlowIntegral flow_;
+  std::atomic<std::uint64_t> completed_in_window_{0};
+  std::atomic<std::uint64_t> goodput_in_window_{0};
+  std::atomic<Duration::rep> worst_lateness_{0};
+};
+
+}  // namespace queuemeter

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/path/worker_pool.hpp"
+
+#include "harness/path/event_loop.hpp"
+
+#include <chrono>
+
+namespace queuemeter {
+namespace {
+
+/// How long a worker sleeps without looking whether the run is over. Interrupts end most sleeps at
+/// once; this bounds the one that began while an interrupt passed.
+constexpr Duration longest_sleep = std::chrono::milliseconds{100};
+
+}  // namespace
+
+WorkerPool::WorkerPool(Parts parts, std::size_t count) : parts_{parts} {
+  workers_.reserve(count);
+  for (std::size_t number = 0; number < count; ++number) {
+    workers_.push_back(std::make_unique<Worker>(parts_.clock,
+                                                parts_.queue.make_consumer(parts_.clock),
+                                                parts_.returns, parts_.front, parts_.producers));
+  }
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::start() {
+  threads_.reserve(workers_.size());
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([this, &worker] { work(*worker); });
+  }
+}
+
+void WorkerPool::stop() {
+  stopping_.store(true, std::memory_order_release);
+  parts_.queue.interrupt();
+  threads_.clear();  // joins
+}
+
+void WorkerPool::work(Worker& worker) {
+  const auto enrolment = parts_.roles.enroll("worker");
+  EventLoop loop{parts_.clock};
+  worker.connect(parts_.backend, &loop.sockets());
+  loop.add(worker);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    loop.poll();  // an idle connection that the backend closed is noticed before it is used
+    const Instant now = parts_.clock.now();
+    worker.step(now);
+    if (worker.busy()) {
+      loop.turn(now + longest_sleep);
+    } else {
+      worker.consumer().wait(now + longest_sleep);
+    }
+  }
+  worker.abandon(parts_.clock.now());
+  worker.disconnect();
+}
+
+Duration WorkerPool::busy_time(Instant now) const noexcept {
+  Duration total{0};
+  for (const auto& worker : workers_) {
+    total += worker->busy_time(now);
+  }
+  return total;
+}
+
+}  // namespace queuemeter
