@@ -8,7 +8,6 @@
 #include "harness/record/run_document.hpp"
 #include "harness/scenario/scenario.hpp"
 
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,11 +65,11 @@ class RunFolder {
   [[nodiscard]] Result<void> write_result(const RunDocument& document);
 
  private:
-  RunFolder(std::string path, int ticks, std::unique_ptr<HistogramLogWriter> histograms);
+  RunFolder(std::string path, int ticks, HistogramLogWriter histograms);
 
   std::string path_;
   int ticks_ = -1;  // file descriptor of ticks.jsonl
-  std::unique_ptr<HistogramLogWriter> histograms_;
+  HistogramLogWriter histograms_;
 };
 
 }  // namespace queuemeter

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/record/json_fields.hpp"
+#include "harness/record/run_document.hpp"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+// Private to this folder: names that the writer and the reader of results share.
+namespace queuemeter::result_members {
+
+using SideCount = std::pair<std::string_view, std::int64_t LedgerCounts::*>;
+inline constexpr std::array<SideCount, 7> side_counts{{{"late", &LedgerCounts::late},
+                                                       {"duplicated", &LedgerCounts::duplicated},
+                                                       {"reordered", &LedgerCounts::reordered},
+                                                       {"redelivered", &LedgerCounts::redelivered},
+                                                       {"retried", &LedgerCounts::retried},
+                                                       {"phantom", &LedgerCounts::phantom},
+                                                       {"wasted", &LedgerCounts::wasted}}};
+
+using Percentile = std::pair<std::string_view, std::optional<Duration> SpanSummary::*>;
+inline constexpr std::array<Percentile, 6> percentiles{{{"p50", &SpanSummary::p50},
+                                                        {"p90", &SpanSummary::p90},
+                                                        {"p95", &SpanSummary::p95},
+                                                        {"p99", &SpanSummary::p99},
+                                                        {"p999", &SpanSummary::p999},
+                                                        {"p9999", &SpanSummary::p9999}}};
+
+using ComparisonSign = std::pair<std::string_view, Objective::Comparison>;
+inline constexpr std::array<ComparisonSign, 4> comparison_signs{
+    {{"<", Objective::Comparison::below},
+     {"<=", Objective::Comparison::at_most},
+     {">", Objective::Comparison::above},
+     {">=", Objective::Comparison::at_least}}};
+
+/// A run as a JSON value, and back; the first thing that is wrong is left in `error`.
+[[nodiscard]] json_fields::Json json_of(const RunDocument& run);
+[[nodiscard]] RunDocument run_of(const json_fields::Json& json, std::string& error);
+
+}  // namespace queuemeter::result_members

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/record/run_document.hpp"
+
+namespace queuemeter {
+
+std::string_view to_string(Check::Verdict verdict) noexcept {
+  switch (verdict) {
+    case Check::Verdict::pass:
+      return "pass";
+    case Check::Verdict::warn:
+      return "warn";
+    case Check::Verdict::fail:
+      return "fail";
+    case Check::Verdict::not_applicable:
+      return "not_applicable";
+  }
+  return "";
+}
+
+std::string_view to_string(Validity::Verdict verdict) noexcept {
+  switch (verdict) {
+    case Validity::Verdict::valid:
+      return "valid";
+    case Validity::Verdict::suspect:
+      return "suspect";
+    case Validity::Verdict::invalid:
+      return "invalid";
+  }
+  return "";
+}
+
+}  // namespace queuemeter
