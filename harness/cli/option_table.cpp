@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace queuemeter::cli {
+
+namespace {
+
+constexpr Option json{.name = "--json",
+                      .value_word = "",
+                      .help = "print one JSON document on stdout and nothing else"};
+
+constexpr std::array run_options{
+    Option{.name = "--set",
+           .value_word = "KEY=VALUE",
+           .help = "override one key of the scenario, such as path.kind=direct",
+           .repeated = true},
+    Option{.name = "--queue",
+           .value_word = "NAME",
+           .scenario_key = "queue.use",
+           .default_text = "mutex_deque",
+           .help = "which queue; `queuemeter queues` lists them"},
+    Option{.name = "--rate",
+           .value_word = "5000/s",
+           .scenario_key = "traffic.rate",
+           .default_text = "1k/s",
+           .help = "how many calls arrive per second, in total"},
+    Option{.name = "--for",
+           .value_word = "10s",
+           .scenario_key = "run.measure",
+           .default_text = "20s; 10s for a URL",
+           .help = "how long to measure, after the warm-up"},
+    Option{.name = "--workers",
+           .value_word = "N",
+           .scenario_key = "workers.count",
+           .default_text = "8",
+           .help = "how many workers take calls from the queue"},
+    Option{.name = "--out",
+           .value_word = "DIR",
+           .default_text = "queuemeter-runs/<n>",
+           .help = "where the run folder is written; it must not hold a run yet"},
+    json,
+    Option{.name = "--quiet", .value_word = "", .help = "no progress lines on stderr"},
+    Option{.name = "--callers",
+           .value_word = "N",
+           .not_built = "closed loops are not built yet; --rate 600/s gives an open loop"},
+    Option{.name = "--calls",
+           .value_word = "N",
+           .not_built = "a run of N calls is not built yet; --for 10s bounds it by time"},
+    Option{
+        .name = "--plugin",
+        .value_word = "FILE.so",
+        .not_built = "plug-ins are not built yet; `queuemeter queues` lists the queues there are"},
+    Option{.name = "--feed",
+           .value_word = "ADDR:PORT",
+           .not_built =
+               "the live feed is not built yet; ticks.jsonl in the run folder has its lines"}};
+constexpr std::array run_examples{
+    Example{"queuemeter run", "compares direct and queued, above and below capacity; about 35 s"},
+    Example{"queuemeter run examples/01_direct.toml", "measures a scenario"},
+    Example{"queuemeter run http://127.0.0.1:8080/slow --rate 200/s --for 30s",
+            "calls a URL directly at 200 calls/s"},
+    Example{"queuemeter run --queue mutex_deque --rate 5k/s --set queue.bound=600",
+            "measures the default scenario with these settings"}};
+
+constexpr std::array queues_options{json};
+constexpr std::array queues_examples{
+    Example{"queuemeter queues", "lists the queues, what they promise, and which are not built"}};
+
+constexpr std::array backend_options{
+    Option{.name = "--pool",
+           .value_word = "N",
+           .default_text = "8",
+           .help = "how many requests it works on at once"},
+    Option{.name = "--service-time",
+           .value_word = "TIME",
+           .default_text = "20ms",
+           .help = "of one request: 20ms, uniform(10ms,30ms), exponential(20ms), "
+                   "lognormal(20ms,0.5)"},
+    Option{.name = "--error-rate",
+           .value_word = "PART",
+           .default_text = "0%",
+           .help = "this part of the requests is answered 500"},
+    Option{.name = "--hang-rate",
+           .value_word = "PART",
+           .default_text = "0%",
+           .help = "this part is never answered and keeps its slot until the client closes"},
+    Option{.name = "--queue",
+           .value_word = "N",
+           .default_text = "1024",
+           .help = "how many requests may wait for a slot; beyond it 503"},
+    Option{.name = "--connections",
+           .value_word = "N",
+           .default_text = "8192",
+           .help = "how many connections are open at once; beyond it: closed"},
+    Option{.name = "--host",
+           .value_word = "ADDRESS",
+           .default_text = "127.0.0.1",
+           .help = "the address to listen on"},
+    Option{.name = "--port",
+           .value_word = "N",
+           .default_text = "0",
+           .help = "the port to listen on; 0 takes a free one"},
+    Option{.name = "--seed",
+           .value_word = "N",
+           .default_text = "7",
+           .help = "of the service times, errors and hangs"}};
+constexpr std::array backend_examples{
+    Example{"queuemeter backend --pool 8 --service-time 20ms --port 8080",
+            "serves at most 400 requests/s, as 8 php-fpm children would"},
+    Example{"curl http://127.0.0.1:8080/stats", "tells what it really did"}};
+
+constexpr std::array doctor_options{json};
+constexpr std::array doctor_examples{
+    Example{"queuemeter doctor", "watches this machine for a second and says what it can measure"}};
+
+constexpr std::array all_commands{
+    Command{.name = "run",
+            .summary = "measure: a scenario, a URL, or direct against queued",
+            .positional = {.word = "SCENARIO.toml | http://URL",
+                           .help = "what to measure; left out, direct is compared with queued"},
+            .options = run_options,
+            .examples = run_examples},
+    Command{.name = "queues",
+            .summary = "list the queues and what they promise",
+            .options = queues_options,
+            .examples = queues_examples},
+    Command{.name = "backend",
+            .summary = "serve a slow interface over HTTP, as php-fpm behind a web server does",
+            .options = backend_options,
+            .examples = backend_examples},
+    Command{.name = "doctor",
+            .summary = "tell whether this machine is fit to measure",
+            .options = doctor_options,
+            .examples = doctor_examples},
+    Command{.name = "suite", .summary = "a matrix of runs, one report", .built = false},
+    Command{
+        .name = "capacity", .summary = "the highest rate that meets an objective", .built = false},
+    Command{.name = "advise", .summary = "settings for a rate and an objective", .built = false},
+    Command{.name = "compare",
+            .summary = "two builds, queues or settings, interleaved",
+            .built = false},
+    Command{.name = "gate", .summary = "a regression gate for CI", .built = false},
+    Command{.name = "history", .summary = "results over time", .built = false},
+    Command{.name = "report", .summary = "pages and charts of runs", .built = false},
+    Command{.name = "simulate", .summary = "a scenario in virtual time", .built = false},
+    Command{.name = "fleet", .summary = "several machines", .built = false},
+    Command{.name = "conformance", .summary = "does a queue keep its contract", .built = false},
+    Command{.name = "front", .summary = "an HTTP front end with a queue", .built = false},
+    Command{.name = "proxy", .summary = "a proxy that breaks things on purpose", .built = false},
+    Command{.name = "watch", .summary = "the terminal view of a run", .built = false}};
+
+}  // namespace
+
+std::span<const Command> commands() { return all_commands; }
+
+const Command* find_command(std::string_view name) {
+  const auto* found = std::find_if(all_commands.begin(), all_commands.end(),
+                                   [name](const Command& command) { return command.name == name; });
+  return found == all_commands.end() ? nullptr : found;
+}
+
+const Option* find_option(const Command& command, std::string_view name) {
+  const auto found = std::find_if(command.options.begin(), command.options.end(),
+                                  [name](const Option& option) { return option.name == name; });
+  return found == command.options.end() ? nullptr : &*found;
+}
+
+}  // namespace queuemeter::cli
