@@ -7,7 +7,7 @@
 
 namespace queuemeter {
 
-/// The exit codes of design rule "one number says what came of it".
+/// What a command ends with: one number says what came of it.
 inline constexpr int exit_done = 0;
 inline constexpr int exit_missed = 1;
 inline constexpr int exit_usage = 2;

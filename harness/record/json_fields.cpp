@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -16,9 +17,52 @@ std::string text_of(const Json& value, int indent) {
   return value.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+namespace {
+
+/// No document of ours nests deeper or has larger objects; both cost more than their size to read.
+constexpr int deepest_nesting = 32;
+constexpr std::size_t most_members = 1'000;
+
+/// Leaves out what goes beyond those limits, and remembers that it did.
+class ParseLimits {
+ public:
+  bool operator()(int depth, Json::parse_event_t event) {
+    const bool opens = event == Json::parse_event_t::object_start ||
+                       event == Json::parse_event_t::array_start;
+    if (opens && depth >= deepest_nesting) {
+      exceeded_ = true;
+      return false;
+    }
+    if (event == Json::parse_event_t::object_start) {
+      members_[static_cast<std::size_t>(depth) + 1] = 0;
+    } else if (event == Json::parse_event_t::key &&
+               ++members_[static_cast<std::size_t>(depth)] > most_members) {
+      exceeded_ = true;
+      return false;
+    }
+    return true;
+  }
+  [[nodiscard]] bool exceeded() const noexcept { return exceeded_; }
+
+ private:
+  std::array<std::size_t, deepest_nesting + 2> members_{};
+  bool exceeded_ = false;
+};
+
+}  // namespace
+
 Json parse(std::string_view text, std::string& error) {
+  ParseLimits limits;
+  const auto watch = [&limits](int depth, Json::parse_event_t event, Json&) {
+    return limits(depth, event);
+  };
   try {
-    return Json::parse(text);
+    Json json = Json::parse(text, watch);
+    if (limits.exceeded()) {
+      error = fmt::format("it nests deeper than {} or has an object of more than {} members",
+                          deepest_nesting, most_members);
+    }
+    return json;
   } catch (const Json::exception& failure) {
     const std::string_view why = failure.what();
     const std::size_t place = why.find("at line ");

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/call/quantity.hpp"
+#include "harness/judge/check_parts.hpp"
+#include "harness/judge/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace queuemeter::checks {
+namespace {
+
+using Verdict = Check::Verdict;
+
+/// The first equation that does not hold, in words; "" when all do.
+std::string imbalance_of(const RunDocument& run) {
+  const LedgerCounts& ledger = run.ledger;
+  if (ledger.in_flight() != 0) {
+    return fmt::format("{} planned, {} settled", ledger.planned, ledger.settled());
+  }
+  for (const Outcome outcome : all_outcomes) {
+    if (ledger.of(outcome) < 0) {
+      return fmt::format("{} {}", ledger.of(outcome), to_string(outcome));
+    }
+  }
+  if (ledger.offered + ledger.of(Outcome::unsent) != ledger.planned) {
+    return fmt::format("{} planned, {} offered and {} unsent", ledger.planned, ledger.offered,
+                       ledger.of(Outcome::unsent));
+  }
+  if (ledger.late < 0 || ledger.late > ledger.of(Outcome::completed)) {
+    return fmt::format("{} late of {} completed", ledger.late, ledger.of(Outcome::completed));
+  }
+  if (const auto& completion = summary_of(run, Span::completion)) {
+    const auto samples = static_cast<std::int64_t>(completion->count + completion->over_range);
+    if (samples != ledger.of(Outcome::completed)) {
+      return fmt::format("{} completed, {} completions in the histogram",
+                         ledger.of(Outcome::completed), samples);
+    }
+  }
+  return run.balanced ? "" : "a tick did not balance";
+}
+
+}  // namespace
+
+Check ledger_balance(const RunDocument& run) {
+  Check check = make("ledger_balance", "every planned call has exactly one outcome", 0.0);
+  const std::string imbalance = imbalance_of(run);
+  const double difference = std::abs(static_cast<double>(run.ledger.in_flight()));
+  if (!imbalance.empty()) {
+    return with(std::move(check), Verdict::fail, difference,
+                imbalance + ": the account is wrong; report this as a fault of queuemeter");
+  }
+  return with(
+      std::move(check), Verdict::pass, difference,
+      fmt::format("{} calls accounted for", format_count(static_cast<std::uint64_t>(
+                                                std::max<std::int64_t>(run.ledger.planned, 0)))));
+}
+
+Check little(const RunDocument& run) {
+  constexpr double tolerance = 0.01;
+  constexpr double least_calls = 100.0;
+  Check check = make("little", "|L - rate x time in system| / L", tolerance);
+  const FlowEvidence& flow = run.flow;
+  if (flow.completed_in_window < least_calls || !(run.measure_seconds > 0.0) ||
+      !(flow.in_system_time_average > 0.0)) {
+    return not_applicable(std::move(check),
+                          fmt::format("fewer than {:.0f} calls left the system", least_calls));
+  }
+  const double rate = flow.completed_in_window / run.measure_seconds;
+  const double product = rate * flow.mean_time_in_system_s;
+  const double value =
+      std::abs(flow.in_system_time_average - product) / flow.in_system_time_average;
+  const auto at_edges = static_cast<double>(flow.at_window_start + flow.at_window_end);
+  // Calls in the system at the window's edges are on one side of the equation only.
+  check.limit = std::max(tolerance, 2.0 * at_edges / flow.completed_in_window);
+  std::string seen =
+      fmt::format("L = {:.4g}, {:.4g}/s x {:.4g} s = {:.4g}", flow.in_system_time_average, rate,
+                  flow.mean_time_in_system_s, product);
+  if (value > check.limit) {
+    return with(std::move(check), Verdict::fail, value,
+                seen + ": records are missing or clocks disagree; report this as a fault");
+  }
+  return with(std::move(check), Verdict::pass, value, std::move(seen));
+}
+
+Check clock_sanity(const RunDocument& run) {
+  Check check = make("clock_sanity", "spans that are negative", 0.0);
+  const auto negative = static_cast<double>(run.clock.negative_spans);
+  if (run.clock.negative_spans > 0) {
+    return with(std::move(check), Verdict::fail, negative,
+                fmt::format("{} spans end before they begin: the clocks disagree; see "
+                            "queuemeter doctor",
+                            format_count(run.clock.negative_spans)));
+  }
+  if (run.clock.over_range > 0) {
+    return with(std::move(check), Verdict::warn, negative,
+                fmt::format("{} spans are longer than an hour and in no percentile",
+                            format_count(run.clock.over_range)));
+  }
+  return with(std::move(check), Verdict::pass, negative, "none");
+}
+
+Check sample_size(const RunDocument& run) {
+  constexpr double beyond_p99 = 0.01;
+  constexpr double printable = 10.0;
+  constexpr double gateable = 100.0;
+  Check check = make("sample_size", "completions beyond the p99", printable);
+  if (run.ledger.planned <= 0) {
+    return with(std::move(check), Verdict::fail, 0.0,
+                "nothing was measured: no call was planned in the window; raise rate or measure");
+  }
+  const double beyond = beyond_p99 * static_cast<double>(run.ledger.of(Outcome::completed));
+  std::string seen = fmt::format("{:.0f} samples beyond the p99", std::floor(beyond));
+  if (beyond < printable) {
+    return with(std::move(check), Verdict::warn, beyond,
+                seen + ": too few to print it; measure longer");
+  }
+  if (beyond < gateable) {
+    seen += fmt::format("; a gate wants {:.0f}", gateable);
+  }
+  return with(std::move(check), Verdict::pass, beyond, std::move(seen));
+}
+
+}  // namespace queuemeter::checks
