@@ -100,6 +100,7 @@ class Ledger {
   void finish(Entry& entry);
   void finish_full_blocks();
   static void count_conflicts(const Entry& entry, Counts& corrections);
+  static void resolve(const Entry& entry, std::size_t index, unsigned shift, Counts& corrections);
   void recycle(Entry& entry);
 
   mutable std::mutex mutex_;  // guards planners_ and settlers_
@@ -110,9 +111,9 @@ class Ledger {
   std::atomic<std::size_t> allocated_blocks_{0};
 
   // Tick thread.
-  std::vector<Entry> entries_;  // by number
-  std::vector<std::vector<Holding>> spare_holdings_;
-  Counts settled_conflicts_{};  // of blocks that are gone
+  std::vector<Entry> entries_;                        // by number
+  std::vector<std::vector<Holding>> spare_holdings_;  // emptied, their memory is used again
+  Counts settled_conflicts_{};                        // of blocks that are gone
   std::uint64_t no_longer_correctable_ = 0;
 };
 
@@ -158,10 +159,11 @@ class Ledger::Settler {
       return false;
     }
     const LedgerCode code{phase, outcome, reason, late};
-    word.store(before | std::uint64_t{code.byte()} << shift, std::memory_order_relaxed);
     if (is_in_doubt(outcome)) [[unlikely]] {
       change_doubt(*block, 1);
     }
+    // Pairs with the acquire in Ledger::is_full(): a full block shows its calls in doubt.
+    word.store(before | std::uint64_t{code.byte()} << shift, std::memory_order_release);
     increase(by_code_[code.byte()], 1);
     return true;
   }

@@ -14,7 +14,7 @@
 
 namespace queuemeter {
 
-/// What one thread has used since it started. 0 where the kernel does not tell.
+/// What one thread has used since it enrolled. 0 where the kernel does not tell.
 struct ThreadUsage {
   std::string role;
   std::uint64_t enrolment = 0;  ///< number of the thread in its registry; thread ids are reused
@@ -54,14 +54,14 @@ class RoleRegistry {
   /// Called by the thread itself, for as long as it keeps the result.
   [[nodiscard]] Enrolment enroll(std::string_view role);
 
-  /// Every thread that is or was enrolled, with its totals; of those that left, as they left.
+  /// Every thread that is or was enrolled and what it used while it was.
   /// Source: /proc/self/task/<tid>/schedstat and status.
   [[nodiscard]] std::vector<ThreadUsage> read() const;
 
  private:
   friend class Enrolment;
   struct Member {
-    ThreadUsage usage;
+    ThreadUsage usage;  // as of enrolment; once the thread has left, what it used in between
     const std::atomic<std::uint64_t>* allocations = nullptr;  // null once the thread has left
   };
   void leave(std::uint64_t number);
