@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <sstream>
+
+namespace queuemeter::cli {
+
+ExitCode complain(const Error& error) {
+  std::istringstream lines{error.what};
+  for (std::string line; std::getline(lines, line);) {
+    fmt::print(stderr, "queuemeter: {}\n", line);
+  }
+  return exit_code_of(error);
+}
+
+}  // namespace queuemeter::cli

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/commands.hpp"
+#include "queue_impls/catalogue.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+namespace queuemeter::cli {
+
+namespace {
+
+using queues::CatalogueEntry;
+
+/// The abilities beyond offer and take, in the order they are printed.
+auto abilities(const QueueTraits& traits) {
+  return std::array{std::pair{"bulk", traits.bulk}, std::pair{"timed", traits.timed},
+                    std::pair{"close", traits.close}, std::pair{"depth", traits.depth},
+                    std::pair{"drop_oldest", traits.drop_oldest}};
+}
+
+nlohmann::ordered_json to_json(const CatalogueEntry& entry) {
+  const QueueTraits& traits = *entry.traits;
+  nlohmann::ordered_json row{{"name", traits.name},
+                             {"summary", traits.summary},
+                             {"built", entry.built},
+                             {"not_built_because", nullptr},
+                             {"order", to_string(traits.order)},
+                             {"producers", to_string(traits.producers)},
+                             {"consumers", to_string(traits.consumers)},
+                             {"bound", to_string(traits.bound)},
+                             {"wait", to_string(traits.wait)},
+                             {"scope", to_string(traits.scope)},
+                             {"delivery", to_string(traits.delivery)}};
+  if (!entry.built) {
+    row["not_built_because"] = entry.not_built_because;
+  }
+  row["guarantee"] = {{"producer", to_string(traits.producer_guarantee)},
+                      {"producer_words", plain_words(traits.producer_guarantee)},
+                      {"consumer", to_string(traits.consumer_guarantee)},
+                      {"consumer_words", plain_words(traits.consumer_guarantee)}};
+  for (const auto& [name, ability] : abilities(traits)) {
+    row["abilities"][name] = to_string(ability);
+  }
+  return row;
+}
+
+void print_json() {
+  nlohmann::ordered_json document{{"schema", "queuemeter.queues/1"}};
+  document["queues"] = nlohmann::ordered_json::array();
+  for (const CatalogueEntry& entry : queues::catalogue()) {
+    document["queues"].push_back(to_json(entry));
+  }
+  fmt::print("{}\n", document.dump(2));
+}
+
+void print_entry(const CatalogueEntry& entry) {
+  const QueueTraits& traits = *entry.traits;
+  fmt::print("{}: {}\n", traits.name, traits.summary);
+  if (!entry.built) {
+    fmt::print("    not built: {}\n", entry.not_built_because);
+  }
+  fmt::print("    order {}; producers {}, consumers {}; bound: {}; when empty: {}; scope: {}\n",
+             to_string(traits.order), to_string(traits.producers), to_string(traits.consumers),
+             to_string(traits.bound), to_string(traits.wait), to_string(traits.scope));
+  fmt::print("    an accepted call: {} ({}); a call being worked on: {} ({})\n",
+             plain_words(traits.producer_guarantee), to_string(traits.producer_guarantee),
+             plain_words(traits.consumer_guarantee), to_string(traits.consumer_guarantee));
+  std::string list;
+  for (const auto& [name, ability] : abilities(traits)) {
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", name, to_string(ability));
+  }
+  fmt::print("    {}\n", list);
+}
+
+}  // namespace
+
+ExitCode queues_command(const CommandLine& line) {
+  if (line.has("--json")) {
+    print_json();
+    return ExitCode::done;
+  }
+  for (const CatalogueEntry& entry : queues::catalogue()) {
+    print_entry(entry);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace queuemeter::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/run_plan.hpp"
+
+#include "harness/scenario/read_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace queuemeter::cli {
+
+namespace {
+
+constexpr const char* command_line_name = "command line";
+
+bool is_url(std::string_view word) {
+  return word.starts_with("http://") || word.starts_with("https://");
+}
+
+Result<RunPlan> plan_from(ScenarioReading reading) {
+  if (!reading.ok()) {
+    std::vector<std::string> sentences;
+    for (const ScenarioError& error : reading.errors) {
+      sentences.push_back(error.sentence());
+    }
+    return Error::usage(fmt::format("{}", fmt::join(sentences, "\n")));
+  }
+  RunPlan plan{.kind = reading.scenarios.size() > 1 ? RunPlan::Kind::matrix : RunPlan::Kind::single,
+               .runs = {}};
+  for (std::size_t run = 0; run < reading.scenarios.size(); ++run) {
+    plan.runs.push_back({std::move(reading.labels[run]), std::move(reading.scenarios[run])});
+  }
+  return plan;
+}
+
+/// A URL is called directly, at a modest rate, unless the options say otherwise; with --queue the
+/// workers of that queue call it.
+std::vector<Override> overrides_for_url(const std::string& url, const CommandLine& line) {
+  std::vector<Override> overrides{{"path.kind", line.has("--queue") ? "queued" : "direct"},
+                                  {"backend.kind", "http"},
+                                  {"backend.url", url},
+                                  {"traffic.rate", "1k/s"},
+                                  {"run.measure", "10s"}};
+  for (Override& given : line.overrides()) {
+    overrides.push_back(std::move(given));
+  }
+  return overrides;
+}
+
+}  // namespace
+
+Result<RunPlan> plan_runs(const CommandLine& line) {
+  const std::vector<Override> overrides = line.overrides();
+  if (line.words.empty()) {
+    if (overrides.empty()) {
+      return RunPlan{.kind = RunPlan::Kind::comparison, .runs = default_comparison()};
+    }
+    return plan_from(read_scenario("", command_line_name, overrides));
+  }
+  const std::string& word = line.words.front();
+  if (is_url(word)) {
+    return plan_from(read_scenario("", command_line_name, overrides_for_url(word, line)));
+  }
+  return plan_from(read_scenario_file(word, overrides));
+}
+
+}  // namespace queuemeter::cli

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/error.hpp"
+#include "harness/cli/command_line.hpp"
+#include "harness/scenario/default_scenario.hpp"
+
+#include <vector>
+
+namespace queuemeter::cli {
+
+/// What `queuemeter run` was asked to measure.
+struct RunPlan {
+  enum class Kind {
+    comparison,  ///< bare `run`: direct against queued, above and below capacity
+    single,      ///< one scenario
+    matrix       ///< every combination of a scenario's [matrix]
+  };
+  Kind kind = Kind::single;
+  std::vector<LabelledScenario> runs;
+};
+
+/// Reads the scenario file, or makes a scenario from a URL or from options alone. The error lists
+/// everything that is wrong with the scenario, a line each.
+[[nodiscard]] Result<RunPlan> plan_runs(const CommandLine& line);
+
+}  // namespace queuemeter::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/backend_settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace queuemeter::cli {
+namespace {
+
+using testing::HasSubstr;
+
+Result<BackendServerSettings> settings(const std::vector<std::string>& arguments) {
+  std::vector<std::string> all{"backend"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return backend_settings(parse_command_line(all).value());
+}
+
+TEST(BackendSettings, WithoutOptionsAreTheDefaultsOfTheHelp) {
+  const BackendServerSettings plain = settings({}).value();
+
+  EXPECT_EQ(plain.pool, 8u);
+  EXPECT_EQ(plain.service_time.to_text(), "20ms");
+  EXPECT_EQ(plain.queue, 1024u);
+  EXPECT_EQ(plain.connections, 8192u);
+  EXPECT_EQ(plain.host, "127.0.0.1");
+  EXPECT_EQ(plain.port, 0u);
+  EXPECT_EQ(plain.seed, 7u);
+}
+
+TEST(BackendSettings, EveryOptionReachesItsSetting) {
+  const BackendServerSettings given =
+      settings({"--pool", "3", "--service-time", "exponential(5ms)", "--error-rate", "10%",
+                "--hang-rate", "0.05", "--queue", "0", "--connections", "90", "--host", "::1",
+                "--port", "8080", "--seed", "11"})
+          .value();
+
+  EXPECT_EQ(given.pool, 3u);
+  EXPECT_EQ(given.service_time.to_text(), "exponential(5ms)");
+  EXPECT_DOUBLE_EQ(given.error_rate, 0.1);
+  EXPECT_DOUBLE_EQ(given.hang_rate, 0.05);
+  EXPECT_EQ(given.queue, 0u);
+  EXPECT_EQ(given.connections, 90u);
+  EXPECT_EQ(given.host, "::1");
+  EXPECT_EQ(given.port, 8080u);
+  EXPECT_EQ(given.seed, 11u);
+}
+
+TEST(BackendSettings, EveryWrongValueIsListedWithItsOption) {
+  const auto wrong = settings({"--pool", "0", "--service-time", "20", "--error-rate", "2", "--port",
+                               "70000", "--queue", "-1"});
+
+  ASSERT_TRUE(wrong.has_error());
+  EXPECT_EQ(wrong.error().kind, Error::Kind::usage);
+  for (const char* option : {"--pool", "--service-time", "--error-rate", "--port", "--queue"}) {
+    EXPECT_THAT(wrong.error().what, HasSubstr(option));
+  }
+}
+
+TEST(BackendSettings, ErrorsAndHangsTogetherAreAtMostEverything) {
+  EXPECT_TRUE(settings({"--error-rate", "60%", "--hang-rate", "60%"}).has_error());
+  EXPECT_TRUE(settings({"--error-rate", "60%", "--hang-rate", "40%"}).has_value());
+}
+
+}  // namespace
+}  // namespace queuemeter::cli
