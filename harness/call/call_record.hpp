@@ -16,7 +16,8 @@ namespace queuemeter {
 struct CallRecord {
   /// Where the call is. The stage and the sequence change together, in one atomic word, so that a
   /// second delivery of the same call, or a handle to a record that was reused, is recognised.
-  enum class Stage : std::uint8_t { free, offered, working, settled };
+  /// `found` = the sweep took it out of the queue.
+  enum class Stage : std::uint8_t { free, offered, working, found };
 
   Call call;
   Instants at;

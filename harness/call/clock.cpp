@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/call/clock.hpp"
 
-#include <ctime>
-
 #include <algorithm>
+#include <ctime>
 
 namespace queuemeter {
 

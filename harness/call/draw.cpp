@@ -34,9 +34,9 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 }
 
 UniformPair KeyedDraws::uniform(std::uint64_t index, std::uint32_t sub) const noexcept {
-  const auto bits = philox4x32({static_cast<std::uint32_t>(index),
-                                static_cast<std::uint32_t>(index >> 32U), stream_, sub},
-                               key_);
+  const auto bits = philox4x32(
+      {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32U), stream_, sub},
+      key_);
   return {open_unit(bits[0], bits[1]), open_unit(bits[2], bits[3])};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/call/quantity.hpp"
 
+#include "harness/call/quoted.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -127,9 +129,7 @@ bool is_whole(const Number& number, std::uint64_t factor) {
 
 Error malformed(std::string_view thing, std::string_view text, std::string_view reason,
                 std::string_view forms) {
-  constexpr std::size_t shown = 60;
-  return Error::usage(fmt::format("\"{}{}\" is not a {}: {}; {}", text.substr(0, shown),
-                                  text.size() > shown ? "…" : "", thing, reason, forms));
+  return Error::usage(fmt::format("{} is not a {}: {}; {}", quoted(text), thing, reason, forms));
 }
 
 std::string_view number_reason(std::string_view text) {
@@ -155,14 +155,6 @@ std::string three_digits(double value) {
   return text;
 }
 
-/// Without exponent, as `parse_rate` reads it, with the fewest digits that give the value back.
-std::string shortest_decimal(double value) {
-  std::array<char, 400> buffer{};
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
-  return error == std::errc{} ? std::string{buffer.data(), end} : std::string{"0"};
-}
-
 }  // namespace
 
 Result<Duration> parse_duration(std::string_view text) {
@@ -179,8 +171,8 @@ Result<Duration> parse_duration(std::string_view text) {
   }
   const Unit* const unit = find_unit(duration_units, number->rest);
   if (unit == nullptr) {
-    return malformed("time span", text, fmt::format("the unit \"{}\" is not known", number->rest),
-                     duration_forms);
+    return malformed("time span", text,
+                     fmt::format("the unit {} is not known", quoted(number->rest)), duration_forms);
   }
   const auto nanoseconds = scaled(*number, unit->factor);
   if (!nanoseconds) {
@@ -201,7 +193,7 @@ Result<Rate> parse_rate(std::string_view text) {
   }
   const Unit* const scale = find_unit(count_units, number->rest);
   if (scale == nullptr) {
-    return malformed("rate", text, fmt::format("\"{}\" is not k, M or G", number->rest),
+    return malformed("rate", text, fmt::format("{} is not k, M or G", quoted(number->rest)),
                      rate_forms);
   }
   const std::string_view per = trimmed(body.substr(slash + 1));
@@ -209,7 +201,7 @@ Result<Rate> parse_rate(std::string_view text) {
   const double spans = span ? span->value : 1.0;
   const Unit* const unit = find_unit(duration_units, span ? span->rest : per);
   if (unit == nullptr || !(spans > 0.0)) {
-    return malformed("rate", text, fmt::format("\"{}\" is not a time to count in", per),
+    return malformed("rate", text, fmt::format("{} is not a time to count in", quoted(per)),
                      rate_forms);
   }
   const double seconds = spans * static_cast<double>(unit->factor) / 1e9;
@@ -234,7 +226,7 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
   }
   const Unit* const unit = find_unit(byte_units, number->rest);
   if (unit == nullptr) {
-    return malformed("size", text, fmt::format("the unit \"{}\" is not known", number->rest),
+    return malformed("size", text, fmt::format("the unit {} is not known", quoted(number->rest)),
                      byte_forms);
   }
   if (!is_whole(*number, unit->factor)) {
@@ -254,7 +246,7 @@ Result<double> parse_fraction(std::string_view text) {
     return malformed("fraction", text, number_reason(body), fraction_forms);
   }
   if (!number->rest.empty() && number->rest != "%") {
-    return malformed("fraction", text, fmt::format("\"{}\" is not %", number->rest),
+    return malformed("fraction", text, fmt::format("{} is not %", quoted(number->rest)),
                      fraction_forms);
   }
   const double fraction = number->rest.empty() ? number->value : number->value / 100.0;
@@ -272,7 +264,7 @@ Result<std::uint64_t> parse_count(std::string_view text) {
   }
   const Unit* const unit = find_unit(count_units, number->rest);
   if (unit == nullptr) {
-    return malformed("count", text, fmt::format("\"{}\" is not k, M or G", number->rest),
+    return malformed("count", text, fmt::format("{} is not k, M or G", quoted(number->rest)),
                      count_forms);
   }
   if (!is_whole(*number, unit->factor)) {
@@ -328,7 +320,14 @@ std::string to_scenario_text(Duration span) {
   return {};
 }
 
-std::string to_scenario_text(Rate rate) { return shortest_decimal(rate.calls_per_second()) + "/s"; }
+std::string to_scenario_text(Rate rate) { return decimal_text(rate.calls_per_second()) + "/s"; }
+
+std::string decimal_text(double value) {
+  std::array<char, 400> buffer{};  // the smallest double has 324 zeros before its first digit
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+  return error == std::errc{} ? std::string{buffer.data(), end} : std::string{"0"};
+}
 
 std::string format_count(std::uint64_t count) {
   std::string text = fmt::format("{}", count);

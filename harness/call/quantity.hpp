@@ -38,6 +38,8 @@ namespace queuemeter {
 [[nodiscard]] std::string to_scenario_text(Duration span);
 /// "2000/s", "0.5/s": exact likewise, read back by `parse_rate`.
 [[nodiscard]] std::string to_scenario_text(Rate rate);
+/// "0.00001": a decimal without exponent, with the fewest digits that give the value back.
+[[nodiscard]] std::string decimal_text(double value);
 /// "12,345".
 [[nodiscard]] std::string format_count(std::uint64_t count);
 /// "38 %", "0.12 %".

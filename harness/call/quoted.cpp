@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/call/quoted.hpp"
+
+#include <fmt/format.h>
+
+namespace queuemeter {
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  std::size_t end = text.size();
+  if (end > longest) {
+    end = longest;
+    // Bytes 10xxxxxx continue a character of UTF-8.
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+      --end;
+    }
+  }
+  std::string shown = "\"";
+  for (const char letter : text.substr(0, end)) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (code < 0x20U || code == 0x7FU) {
+      shown += fmt::format("\\x{:02x}", code);
+    } else {
+      shown += letter;
+    }
+  }
+  return shown + (end < text.size() ? "…\"" : "\"");
+}
+
+}  // namespace queuemeter

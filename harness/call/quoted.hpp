@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace queuemeter {
+
+/// Somebody's text as a one-line error shows it: in double quotes, control characters as \xNN, cut
+/// between two characters after about 60 bytes.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+}  // namespace queuemeter

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/known_keys.hpp"
+
+#include "harness/scenario/nearest_word.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <limits>
+#include <vector>
+
+namespace queuemeter {
+namespace {
+
+using enum KeyType;
+
+constexpr std::string_view no_front = R"(path.kind = "direct")";
+constexpr std::string_view open_loop = R"(traffic.rate = "1k/s")";
+
+constexpr std::array keys{
+    KnownKey{"run.warm_up", time, R"("2s")", "0s to 168h", "traffic before the measured window",
+             ""},
+    KnownKey{"run.measure", time, R"("20s")", "above 0s, up to 168h", "the measured window", ""},
+    KnownKey{"run.drain", time, R"("5s")", "0s to 24h",
+             "how long work may finish after the traffic has stopped", ""},
+    KnownKey{"run.seed", count, "7", "0 to 2^63 - 1",
+             "of every random draw; the same seed gives the same plan", ""},
+    KnownKey{"run.pacing", word, R"("timer")", "timer", "how the offerer waits until a call is due",
+             ""},
+    KnownKey{"run.tick", time, R"("100ms")", "10ms to 10s", "how often the counters are written",
+             ""},
+    KnownKey{"run.calls", count, "", "", "stop after so many calls", R"(run.measure = "20s")"},
+    KnownKey{"run.repeat", count, "", "", "repeat the run", "one run, started again"},
+
+    KnownKey{"traffic.model", word, R"("open")", "open",
+             "open loop: calls arrive at a rate, whatever happens", ""},
+    KnownKey{"traffic.arrivals", word, R"("poisson")", "constant, poisson", "how calls are spaced",
+             ""},
+    KnownKey{"traffic.rate", rate, R"("1000/s")", "above 0/s, up to 100M/s",
+             "calls in total; before a first ramp_to: where it starts", ""},
+    KnownKey{"traffic.stages", list, "", "up to 1,000 tables",
+             "a rate that changes; the last rate is held to the end", ""},
+    KnownKey{"traffic.stages.rate", rate, "", "above 0/s, up to 100M/s", "hold this rate", ""},
+    KnownKey{"traffic.stages.ramp_to", rate, "", "above 0/s, up to 100M/s",
+             "go linearly from the rate before to this one", ""},
+    KnownKey{"traffic.stages.step_to", rate, "", "above 0/s, up to 100M/s",
+             "jump to this rate and hold it", ""},
+    KnownKey{"traffic.stages.for", time, "", "above 0s, up to 168h", "the length of the stage", ""},
+    KnownKey{"traffic.stages.burst", count, "", "", "so many calls at once",
+             R"({ step_to = "8k/s", for = "100ms" })"},
+    KnownKey{"traffic.stages.sine", text, "", "", "a rate that swings",
+             R"({ ramp_to = "3k/s", for = "30s" })"},
+    KnownKey{"traffic.stages.period", time, "", "", "of a sine",
+             R"({ ramp_to = "3k/s", for = "30s" })"},
+    KnownKey{"traffic.callers", count, "", "", "closed loop: how many callers", open_loop},
+    KnownKey{"traffic.think", distribution, "", "", "closed loop: the pause of a caller",
+             open_loop},
+    KnownKey{"traffic.reply_timeout", time, R"("5s")", "above 0s, up to 24h",
+             "how long a caller waits for its answer", ""},
+    KnownKey{"traffic.caller_limit", count, "10000", "1 to 10M",
+             "unanswered direct calls; beyond it: rejected", ""},
+    KnownKey{"traffic.payload", size, R"("256B")", "0B to 16MiB", "bytes that each call carries",
+             ""},
+    KnownKey{"traffic.body", text, "", "", "a file or template as payload",
+             R"(traffic.payload = "256B")"},
+    KnownKey{"traffic.headers", table, "", "", "HTTP headers of each call",
+             R"(traffic.payload = "256B")"},
+    KnownKey{"traffic.deadline", time, "", "above 0s, up to 24h",
+             "completed after it is late, begun after it is expired", ""},
+    KnownKey{"traffic.offerers", count, "1", "1 to 8",
+             "threads that offer; the plan does not depend on it", ""},
+    KnownKey{"traffic.class", list, "", "", "several kinds of calls", "one class for all calls"},
+
+    KnownKey{"path.kind", word, R"("queued")", "direct, queued",
+             "caller to backend, or through a queue and workers", ""},
+    KnownKey{"path.reply", word, R"("memory")", "none, memory", "how a reply comes back", ""},
+    KnownKey{"path.url", text, "", "", "of a front end", no_front},
+    KnownKey{"path.method", word, "", "", "of a front end", no_front},
+    KnownKey{"path.headers", table, "", "", "of a front end", no_front},
+    KnownKey{"path.body", text, "", "", "of a front end", no_front},
+    KnownKey{"path.completion", word, "", "", "what a front end's result is known by", no_front},
+    KnownKey{"path.expect", table, "", "", "what a right answer of a front end is", no_front},
+
+    KnownKey{"queue.use", text, R"("mutex_deque")", "a row of `queuemeter queues`",
+             "which queue carries the calls", ""},
+    KnownKey{"queue.bound", count, "", "1 to 1G",
+             "calls it holds; left out: its own limit, else 10000", ""},
+    KnownKey{"queue.when_full", word, R"("reject")", "reject",
+             "what happens to a call when it is full", ""},
+    KnownKey{"queue.policy", word, R"("none")", "none", "what is discarded under overload", ""},
+    KnownKey{"queue.wait", word, R"("spin_park")", "spin, spin_yield, spin_park",
+             "what an idle worker does", ""},
+    KnownKey{"queue.durable", flag, "false", "false", "survives a restart", ""},
+    KnownKey{"queue.batch", count, "1", "1", "calls that are offered together", ""},
+    KnownKey{"queue.window", count, "32", "32", "unconfirmed offers in flight", ""},
+    KnownKey{"queue.prefetch", count, "32", "32", "calls a worker takes ahead", ""},
+    KnownKey{"queue.options", table, "{}", "texts, numbers, true and false",
+             "passed through to the queue", ""},
+
+    KnownKey{"workers.kind", word, R"("thread")", "thread",
+             "one thread per worker, which waits for its call", ""},
+    KnownKey{"workers.count", count, "8", "1 to 4096", "calls worked on at once", ""},
+    KnownKey{"workers.poll", time, R"("0s")", "0s", "how often workers look for work", ""},
+    KnownKey{"workers.boot", time, "", "", "what a new worker costs", "workers.count alone"},
+    KnownKey{"workers.recycle", table, "", "", "replace a worker after so many calls",
+             "workers.count alone"},
+    KnownKey{"workers.ack_timeout", time, "", "", "deliver again after it", "workers.count alone"},
+    KnownKey{"workers.retry", table, "", "", "try a failed call again", "workers.count alone"},
+
+    KnownKey{"backend.kind", word, R"("synthetic")", "synthetic, http, managed",
+             "in memory, a URL, or a `queuemeter backend` that the run starts", ""},
+    KnownKey{"backend.service_time", distribution, R"x("exponential(1ms)")x",
+             "constant, uniform, exponential, lognormal", "how long a slot works on a call", ""},
+    KnownKey{"backend.error_rate", fraction, "0.0", "0 to 1", "calls answered with an error", ""},
+    KnownKey{"backend.hang_rate", fraction, "0.0", "0 to 1", "calls never answered", ""},
+    KnownKey{"backend.concurrency", count, "64", "1 to 65536", "slots", ""},
+    KnownKey{"backend.queue", count, "1024", "0 to 10M", "calls waiting for a slot; beyond it 503",
+             ""},
+    KnownKey{"backend.work", word, R"("sleep")", "sleep", "what a slot does", ""},
+    KnownKey{"backend.connections", count, "4096", "1 to 65536", "connections of our client", ""},
+    KnownKey{"backend.timeouts.connect", time, R"("5s")", "above 0s, up to 24h",
+             "until a connection is made", ""},
+    KnownKey{"backend.timeouts.first_byte", time, "", "above 0s, up to 24h",
+             "until the first byte of the answer", ""},
+    KnownKey{"backend.timeouts.whole", time, "", "above 0s, up to 24h", "until the answer is whole",
+             ""},
+    KnownKey{"backend.rate_limit", text, R"("none")", "none", "429 beyond a quota", ""},
+    KnownKey{"backend.url", text, "", "http://HOST[:PORT][/PATH]", "what kind = \"http\" calls",
+             ""},
+
+    KnownKey{"objectives", table, "", "a metric and its limit", "what the run must reach", ""},
+
+    KnownKey{"fault.at", time, "", "0s to run.measure", "from the start of the measured window",
+             ""},
+    KnownKey{"fault.what", word, "", "freeze", "what is done", ""},
+    KnownKey{"fault.who", word, "", "backend", "to whom (synthetic or managed)", ""},
+    KnownKey{"fault.for", time, "", "above 0s, up to 24h", "how long it lasts", ""},
+    KnownKey{"fault.restart_after", time, "", "", "start it again",
+             R"(what = "freeze", for = "1s")"},
+    KnownKey{"fault.command", list, "", "", "run a program", R"(what = "freeze", for = "1s")"},
+
+    KnownKey{"matrix", table, "", "keys with dots and lists",
+             "every combination is one run, 64 at the most", ""},
+};
+
+struct UnbuiltWord {
+  std::string_view key;
+  std::string_view word;  // a "*" at its end stands for anything
+  std::string_view instead;
+};
+
+constexpr std::array unbuilt_words{
+    UnbuiltWord{"run.pacing", "spin*", R"(pacing = "timer")"},
+    UnbuiltWord{"run.pacing", "coalesce*", R"(pacing = "timer")"},
+    UnbuiltWord{"traffic.model", "closed", R"(model = "open")"},
+    UnbuiltWord{"traffic.arrivals", "replay*", R"(arrivals = "poisson")"},
+    UnbuiltWord{"path.kind", "front", R"(kind = "direct")"},
+    UnbuiltWord{"path.kind", "offer", R"(kind = "queued")"},
+    UnbuiltWord{"path.kind", "take", R"(kind = "queued")"},
+    UnbuiltWord{"path.reply", "queue", R"(reply = "memory")"},
+    UnbuiltWord{"path.reply", "callback", R"(reply = "memory")"},
+    UnbuiltWord{"queue.when_full", "block", R"(when_full = "reject")"},
+    UnbuiltWord{"queue.when_full", "drop_oldest", R"(when_full = "reject")"},
+    UnbuiltWord{"queue.policy", "*", R"(policy = "none")"},
+    UnbuiltWord{"workers.kind", "async", R"(kind = "thread")"},
+    UnbuiltWord{"workers.kind", "process", R"(kind = "thread")"},
+    UnbuiltWord{"workers.kind", "external", R"(kind = "thread")"},
+    UnbuiltWord{"backend.work", "burn", R"(work = "sleep")"},
+    UnbuiltWord{"backend.rate_limit", "*", R"(rate_limit = "none")"},
+    UnbuiltWord{"backend.service_time", "pareto*", R"x(service_time = "lognormal(20ms, 1.5)")x"},
+    UnbuiltWord{"backend.service_time", "bimodal*", R"x(service_time = "lognormal(20ms, 1.5)")x"},
+    UnbuiltWord{"backend.service_time", "empirical*", R"x(service_time = "lognormal(20ms, 1.5)")x"},
+    UnbuiltWord{"backend.url", "https://*", R"(url = "http://127.0.0.1:8080/")"},
+    UnbuiltWord{"fault.what", "kill", R"(what = "freeze")"},
+    UnbuiltWord{"fault.what", "exec", R"(what = "freeze")"},
+    UnbuiltWord{"fault.who", "queue", R"(who = "backend")"},
+    UnbuiltWord{"fault.who", "worker*", R"(who = "backend")"},
+};
+
+bool matches(std::string_view pattern, std::string_view word) {
+  if (pattern.ends_with('*')) {
+    return word.starts_with(pattern.substr(0, pattern.size() - 1));
+  }
+  return word == pattern;
+}
+
+std::string_view last_name(std::string_view key) { return key.substr(key.rfind('.') + 1); }
+
+/// The keys and the tables that hold them.
+std::vector<std::string_view> all_paths() {
+  std::vector<std::string_view> paths;
+  for (const KnownKey& row : keys) {
+    for (std::size_t dot = row.key.find('.'); dot != std::string_view::npos;
+         dot = row.key.find('.', dot + 1)) {
+      paths.push_back(row.key.substr(0, dot));
+    }
+    paths.push_back(row.key);
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::span<const KnownKey> known_keys() noexcept { return keys; }
+
+const KnownKey* find_known_key(std::string_view key) noexcept {
+  const auto* const row = std::find_if(
+      keys.begin(), keys.end(), [&](const KnownKey& candidate) { return candidate.key == key; });
+  return row == keys.end() ? nullptr : row;
+}
+
+bool is_table_of_keys(std::string_view path) noexcept {
+  return std::any_of(keys.begin(), keys.end(), [&](const KnownKey& row) {
+    return row.key.size() > path.size() && row.key.starts_with(path) && row.key[path.size()] == '.';
+  });
+}
+
+bool is_list_of_tables(std::string_view path) noexcept {
+  return path == "fault" || path == "traffic.stages";
+}
+
+std::string nearest_key(std::string_view unknown) {
+  std::string_view nearest;
+  std::size_t least = std::numeric_limits<std::size_t>::max();
+  for (const std::string_view path : all_paths()) {
+    // A name in the wrong table counts one more than a misspelling in the right one.
+    const std::size_t distance = std::min(edit_distance(unknown, path),
+                                          edit_distance(last_name(unknown), last_name(path)) + 1);
+    if (distance < least) {
+      least = distance;
+      nearest = path;
+    }
+  }
+  return std::string{nearest};
+}
+
+std::optional<std::string_view> instead_of(std::string_view key, std::string_view word) noexcept {
+  for (const UnbuiltWord& row : unbuilt_words) {
+    if (row.key == key && matches(row.word, word)) {
+      return row.instead;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view wanted(KeyType type) noexcept {
+  switch (type) {
+    case time:
+      return R"(a time such as "250us" or "2s")";
+    case rate:
+      return R"(a rate such as "600/s" or "5k/s")";
+    case count:
+      return R"(a whole number such as 10000 or "10k")";
+    case size:
+      return R"(a size such as "256B" or "64KiB")";
+    case fraction:
+      return R"(a fraction such as 0.001 or "0.1%")";
+    case flag:
+      return "true or false";
+    case word:
+      return "a word in quotes";
+    case text:
+      return "a text in quotes";
+    case distribution:
+      return R"x(a distribution such as "20ms" or "exponential(1ms)")x";
+    case table:
+      return "a table";
+    case list:
+      return "a list of tables";
+  }
+  return "";
+}
+
+std::string_view to_string(KeyType type) noexcept {
+  switch (type) {
+    case time:
+      return "time";
+    case rate:
+      return "rate";
+    case count:
+      return "count";
+    case size:
+      return "size";
+    case fraction:
+      return "fraction";
+    case flag:
+      return "flag";
+    case word:
+      return "word";
+    case text:
+      return "text";
+    case distribution:
+      return "distribution";
+    case table:
+      return "table";
+    case list:
+      return "list";
+  }
+  return "";
+}
+
+}  // namespace queuemeter
