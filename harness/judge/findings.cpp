@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/judge/findings.hpp"
 
+#include "harness/call/guarantee.hpp"
 #include "harness/call/quantity.hpp"
 #include "harness/judge/limiting_part.hpp"
 

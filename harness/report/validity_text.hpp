@@ -7,8 +7,12 @@
 
 namespace queuemeter {
 
-/// The checks that warn or fail, a line each with what to do, and the label of a build whose
-/// numbers do not count; empty for a valid run of a measuring build.
-[[nodiscard]] std::string validity_text(const RunDocument& run);
+/// The checks that warn or fail, a line each with what to do; empty for a valid run. Each begins
+/// with `who`, which tells apart the runs of a table. No line is longer than 100 columns.
+[[nodiscard]] std::string validity_text(const RunDocument& run, const std::string& who = "");
+
+/// Why the numbers of a run do not count although it may be valid: another build than `measure`,
+/// settings changed by hand. Empty when they do.
+[[nodiscard]] std::string label_text(const RunDocument& run);
 
 }  // namespace queuemeter
