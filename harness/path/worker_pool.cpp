@@ -14,17 +14,6 @@ constexpr Duration longest_sleep = std::chrono::milliseconds{100};
 
 }  // namespace
 
-WorkerPool::WorkerPool(Parts parts, std::size_t count) : parts_{parts} {
-  workers_.reserve(count);
-  for (std::size_t number = 0; number < count; ++number) {
-    workers_.push_back(std::make_unique<Worker>(parts_.clock,
-                                                parts_.queue.make_consumer(parts_.clock),
-                                                parts_.returns, parts_.front, parts_.producers));
-  }
-}
-
-WorkerPool::~WorkerPool() { stop(); }
-
 void WorkerPool::start() {
   threads_.reserve(workers_.size());
   for (const auto& worker : workers_) {
@@ -34,7 +23,9 @@ void WorkerPool::start() {
 
 void WorkerPool::stop() {
   stopping_.store(true, std::memory_order_release);
-  parts_.queue.interrupt();
+  if (parts_.queue != nullptr) {
+    parts_.queue->interrupt();
+  }
   threads_.clear();  // joins
 }
 
@@ -55,14 +46,6 @@ void WorkerPool::work(Worker& worker) {
   }
   worker.abandon(parts_.clock.now());
   worker.disconnect();
-}
-
-Duration WorkerPool::busy_time(Instant now) const noexcept {
-  Duration total{0};
-  for (const auto& worker : workers_) {
-    total += worker->busy_time(now);
-  }
-  return total;
 }
 
 }  // namespace queuemeter

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/assembly.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace queuemeter {
+namespace {
+
+RateProfile make_profile(const TrafficSettings& traffic) {
+  if (traffic.stages.empty()) {
+    return RateProfile{traffic.rate};
+  }
+  std::vector<RateProfile::Piece> pieces;
+  pieces.reserve(traffic.stages.size());
+  Rate previous = traffic.rate;
+  for (const Stage& stage : traffic.stages) {
+    const Rate from = stage.kind == Stage::Kind::ramp ? previous : stage.rate;
+    pieces.push_back({from, stage.rate, stage.length});
+    previous = stage.rate;
+  }
+  return RateProfile{previous, pieces};
+}
+
+}  // namespace
+
+RunWindow make_window(const Scenario& scenario, Instant start) {
+  const Instant measure_from = start + scenario.run.warm_up;
+  return {start, measure_from, measure_from + scenario.run.measure};
+}
+
+ArrivalPlan make_arrival_plan(const Scenario& scenario) {
+  const ArrivalProcess process = scenario.traffic.arrivals == Arrivals::poisson
+                                     ? ArrivalProcess::poisson
+                                     : ArrivalProcess::constant;
+  return {process, make_profile(scenario.traffic), scenario.run.seed};
+}
+
+CallTemplate make_call_template(const Scenario& scenario, std::uint64_t run_id) {
+  return {.run_id = run_id,
+          .payload_bytes = scenario.traffic.payload_bytes,
+          .seed = scenario.run.seed,
+          .deadline = scenario.traffic.deadline.value_or(Duration::max())};
+}
+
+SyntheticSettings make_synthetic_settings(const Scenario& scenario, const RunWindow& window) {
+  const BackendSettings& backend = scenario.backend;
+  SyntheticSettings settings;
+  settings.service_time = backend.service_time;
+  settings.error_rate = backend.error_rate;
+  settings.hang_rate = backend.hang_rate;
+  settings.concurrency = backend.concurrency;
+  settings.queue = backend.queue;
+  settings.seed = scenario.run.seed;
+  settings.client_timeout = backend.whole_timeout.value_or(Duration::max());
+  for (const Fault& fault : scenario.faults) {
+    settings.freezes.push_back({window.measure_from + fault.at, fault.length});
+  }
+  return settings;
+}
+
+HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url,
+                                       bool has_account) {
+  const BackendSettings& backend = scenario.backend;
+  HttpBackendSettings settings;
+  settings.url = std::move(url);
+  settings.connections = std::max<std::size_t>(1, backend.connections / scenario.traffic.offerers);
+  settings.connect_timeout = backend.connect_timeout;
+  settings.first_byte_timeout = backend.first_byte_timeout.value_or(Duration::max());
+  settings.whole_timeout = backend.whole_timeout.value_or(Duration::max());
+  settings.seed = scenario.run.seed;
+  settings.has_account = has_account;
+  return settings;
+}
+
+BackendServerSettings make_server_settings(const Scenario& scenario) {
+  const BackendSettings& backend = scenario.backend;
+  BackendServerSettings settings;
+  settings.pool = backend.concurrency;
+  settings.service_time = backend.service_time;
+  settings.error_rate = backend.error_rate;
+  settings.hang_rate = backend.hang_rate;
+  settings.queue = backend.queue;
+  settings.seed = scenario.run.seed;
+  return settings;
+}
+
+std::size_t pool_capacity(const Scenario& scenario, std::optional<std::size_t> queue_bound) {
+  const std::size_t offerers = scenario.traffic.offerers;
+  if (scenario.path.kind == PathKind::direct) {
+    return std::max<std::size_t>(1, scenario.traffic.caller_limit / offerers);
+  }
+  // Any one offerer may fill the whole queue, so each gets room for all of it.
+  const std::size_t held = queue_bound.value_or(default_queue_bound) + scenario.workers.count;
+  constexpr std::size_t waiting_to_be_settled = 4096;
+  return held + std::max(held, waiting_to_be_settled);
+}
+
+}  // namespace queuemeter

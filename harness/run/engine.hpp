@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/clock.hpp"
+#include "harness/call/instant.hpp"
+#include "harness/measure/roles.hpp"
+#include "harness/path/worker_pool.hpp"
+#include "harness/run/run_parts.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace queuemeter {
+
+/// Drives the parts of a run with threads: one for each offerer and worker, and one that settles.
+///
+/// Constructed, started and stopped by one thread, the conductor's. The clock must read
+/// CLOCK_MONOTONIC, because threads sleep by it.
+class Engine {
+ public:
+  /// `parts` must outlive the engine.
+  Engine(RunParts& parts, const Clock& clock);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  /// Stops.
+  ~Engine();
+
+  /// Starts all threads; the plan's origin lies in the future.
+  void start();
+  /// Ends traffic at `at` instead of the window's end: what was due before is still offered.
+  void stop_traffic(Instant at);
+  /// Ends all threads. Calls still in work, or unanswered on the direct path, become unfinished.
+  /// Idempotent.
+  void stop();
+
+  /// Any thread.
+  [[nodiscard]] const RoleRegistry& roles() const noexcept { return roles_; }
+
+ private:
+  void offer(OffererParts& offerer);
+  void settle();
+
+  RunParts& parts_;
+  const Clock& clock_;
+  RoleRegistry roles_;
+  WorkerPool workers_;
+  std::atomic<bool> offering_{true};
+  std::atomic<bool> settling_{true};
+  std::jthread settling_thread_;
+  std::vector<std::jthread> offering_threads_;
+};
+
+}  // namespace queuemeter

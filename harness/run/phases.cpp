@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/phases.hpp"
+
+#include "harness/judge/judge.hpp"
+#include "harness/run/assembly.hpp"
+#include "harness/run/refusals.hpp"
+#include "harness/run/run_state.hpp"
+#include "harness/run/write_up.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <thread>
+
+namespace queuemeter {
+namespace {
+
+/// From building the engine until the plan begins: all threads are up and asleep by then.
+constexpr Duration lead_time = std::chrono::milliseconds{100};
+constexpr Duration backend_patience = std::chrono::seconds{10};
+
+void sleep_until(Instant at) {
+  std::this_thread::sleep_until(std::chrono::steady_clock::time_point{at.time_since_epoch()});
+}
+
+bool is_interrupted(RunState& state) {
+  const std::atomic<bool>* const flag = state.environment.interrupted;
+  state.interrupted = state.interrupted || (flag != nullptr && flag->load());
+  return state.interrupted;
+}
+
+/// One tick now. A write error is kept and ends the run early.
+void tick(RunState& state, std::string_view stage) {
+  if (const Result<void> written = state.ticker->tick(stage, state.clock.now()); !written) {
+    state.write_error = state.write_error.value_or(written.error());
+  }
+}
+
+/// Ticks at the run's even times until `end`, or until `stop()` is true at a tick.
+template <class Stop>
+void tick_until(RunState& state, std::string_view stage, Instant end, Stop&& stop) {
+  const Duration step = state.scenario.run.tick;
+  Instant now = state.clock.now();
+  while (now < end) {
+    const auto passed = std::max<Duration::rep>(0, (now - state.window.start) / step);
+    sleep_until(std::min(end, state.window.start + step * (passed + 1)));
+    tick(state, stage);
+    if (stop()) {
+      return;
+    }
+    now = state.clock.now();
+  }
+}
+
+bool must_stop(RunState& state) { return is_interrupted(state) || state.write_error.has_value(); }
+
+class Prepare final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "prepare"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    if (std::optional<Error> error = refusal_of_machine(state.scenario)) {
+      return error;
+    }
+    std::unique_ptr<Queue> queue;
+    if (state.scenario.path.kind == PathKind::queued) {
+      Result<std::unique_ptr<Queue>> opened = state.environment.open_queue(state.scenario.queue);
+      if (!opened) {
+        return opened.error();
+      }
+      queue = std::move(*opened);
+      if (std::optional<Error> error = refusal(state.scenario, queue->traits())) {
+        return error;
+      }
+    }
+    if (std::optional<Error> error = start_managed_backend(state)) {
+      return error;
+    }
+    open_document(state, queue.get());
+    Result<RunFolder> folder = RunFolder::create(state.folder_path, state.document);
+    if (!folder) {
+      return Error::usage(folder.error().what);  // not writable at the start: a usage error
+    }
+    state.folder = std::move(*folder);
+    if (const Result<void> written = state.folder->write_scenario(state.scenario); !written) {
+      return written.error();
+    }
+    state.window = make_window(state.scenario, state.clock.now() + lead_time);
+    Result<std::unique_ptr<Backend>> backend = make_backend(state);
+    if (!backend) {
+      return backend.error();
+    }
+    std::uint64_t run_id = 0;
+    std::from_chars(state.document.id.data(), state.document.id.data() + state.document.id.size(),
+                    run_id, 16);
+    state.parts = std::make_unique<RunParts>(state.scenario, state.window, run_id, state.clock,
+                                             std::move(queue), std::move(*backend));
+    state.engine = std::make_unique<Engine>(*state.parts, state.clock);
+    state.ticker = std::make_unique<Ticker>(*state.parts, state.engine->roles(), *state.folder,
+                                            state.scenario, state.environment.progress);
+    return std::nullopt;
+  }
+
+ private:
+  static std::optional<Error> start_managed_backend(RunState& state) {
+    if (state.scenario.backend.kind != BackendSettings::Kind::managed) {
+      return std::nullopt;
+    }
+    Result<std::unique_ptr<BackendProcess>> process = BackendProcess::start(
+        state.environment.program, make_server_settings(state.scenario), backend_patience);
+    if (!process) {
+      return process.error();
+    }
+    state.backend_process = std::move(*process);
+    return std::nullopt;
+  }
+
+  static Result<std::unique_ptr<Backend>> make_backend(const RunState& state) {
+    switch (state.scenario.backend.kind) {
+      case BackendSettings::Kind::synthetic:
+        return make_synthetic_backend(make_synthetic_settings(state.scenario, state.window));
+      case BackendSettings::Kind::http:
+        return make_http_backend(
+            make_http_settings(state.scenario, state.scenario.backend.url, false));
+      case BackendSettings::Kind::managed:
+        return make_http_backend(
+            make_http_settings(state.scenario, state.backend_process->url(), true));
+    }
+    return Error::usage("backend.kind: unknown");
+  }
+};
+
+class WarmUp final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "warm_up"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    state.engine->start();
+    tick_until(state, name(), state.window.measure_from, [&] { return must_stop(state); });
+    return std::nullopt;
+  }
+};
+
+class Measure final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "measure"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    state.opening = take_reading(*state.parts, state.engine->roles(), state.clock.now());
+    const std::jthread faults = break_the_backend(state);
+    if (!must_stop(state)) {
+      tick_until(state, name(), state.window.measure_to, [&] { return must_stop(state); });
+    }
+    state.traffic_ended = std::min(state.clock.now(), state.window.measure_to);
+    if (must_stop(state)) {
+      state.engine->stop_traffic(state.traffic_ended);
+    }
+    state.closing = take_reading(*state.parts, state.engine->roles(), state.clock.now());
+    return std::nullopt;
+  }
+
+ private:
+  /// Freezes a managed backend's process when the scenario says so. A thread of its own, because
+  /// the conductor wakes only every tick. Synthetic backends know their freezes beforehand.
+  static std::jthread break_the_backend(RunState& state) {
+    if (state.backend_process == nullptr || state.scenario.faults.empty()) {
+      return {};
+    }
+    return std::jthread{[&state](const std::stop_token& stop) {
+      for (const Fault& fault : state.scenario.faults) {
+        const Instant from = state.window.measure_from + fault.at;
+        sleep_until_or(stop, from);
+        if (stop.stop_requested()) {
+          return;
+        }
+        state.backend_process->freeze();
+        sleep_until_or(stop, from + fault.length);
+        state.backend_process->thaw();
+      }
+    }};
+  }
+
+  static void sleep_until_or(const std::stop_token& stop, Instant at) {
+    const MonotonicClock clock;
+    while (!stop.stop_requested() && clock.now() < at) {
+      sleep_until(std::min(at, clock.now() + Duration{std::chrono::milliseconds{20}}));
+    }
+  }
+};
+
+class Drain final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "drain"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    const Instant limit = state.clock.now() + state.scenario.run.drain;
+    if (!is_drained(state)) {
+      tick_until(state, name(), limit, [&] { return is_drained(state); });
+    }
+    state.drain_ended = state.clock.now();
+    state.end = take_reading(*state.parts, state.engine->roles(), state.drain_ended);
+    return std::nullopt;
+  }
+
+ private:
+  static bool is_drained(const RunState& state) {
+    return state.parts->traffic_is_over() && state.ticker->in_flight() == 0;
+  }
+};
+
+class Sweep final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "sweep"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    state.engine->stop();
+    state.parts->sweep();
+    tick(state, name());
+    state.sweep_ended = state.clock.now();
+    return std::nullopt;
+  }
+};
+
+class Settle final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "settle"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    write_up(state);
+    judge(state.document);
+    const Result<void> written = state.folder->write_result(state.document);
+    if (!written) {
+      return state.write_error.value_or(written.error());
+    }
+    return state.write_error;
+  }
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<RunPhase>> phases_of_a_run() {
+  std::vector<std::unique_ptr<RunPhase>> phases;
+  phases.push_back(std::make_unique<Prepare>());
+  phases.push_back(std::make_unique<WarmUp>());
+  phases.push_back(std::make_unique<Measure>());
+  phases.push_back(std::make_unique<Drain>());
+  phases.push_back(std::make_unique<Sweep>());
+  phases.push_back(std::make_unique<Settle>());
+  return phases;
+}
+
+}  // namespace queuemeter

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/backend/backend.hpp"
+#include "harness/call/clock.hpp"
+#include "harness/measure/ledger.hpp"
+#include "harness/measure/recorder.hpp"
+#include "harness/path/call_entry.hpp"
+#include "harness/path/call_pool.hpp"
+#include "harness/path/direct_entry.hpp"
+#include "harness/path/reply_inbox.hpp"
+#include "harness/path/run_window.hpp"
+#include "harness/path/settlement.hpp"
+#include "harness/path/settler.hpp"
+#include "harness/path/worker.hpp"
+#include "harness/queue/queue.hpp"
+#include "harness/scenario/scenario.hpp"
+#include "harness/traffic/arrival_plan.hpp"
+#include "harness/traffic/offerer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace queuemeter {
+
+/// One offerer and everything that only it uses.
+struct OffererParts {
+  std::unique_ptr<CallPool> pool;
+  std::unique_ptr<Settlement> settlement;
+  std::unique_ptr<CallEntry> entry;
+  DirectEntry* direct = nullptr;  ///< `entry`, when it needs a backend client; null otherwise
+  std::unique_ptr<Offerer> offerer;
+};
+
+/// The moving parts of one run, built in the order of a call's life and standing still: somebody
+/// must drive them, threads in a measurement, a virtual clock in a simulation.
+///
+/// Built, swept and read at the end by one thread; what may be read meanwhile says so.
+class RunParts {
+ public:
+  /// `queue` is null on the direct path.
+  RunParts(const Scenario& scenario, const RunWindow& window, std::uint64_t run_id,
+           const Clock& clock, std::unique_ptr<Queue> queue, std::unique_ptr<Backend> backend);
+  RunParts(const RunParts&) = delete;
+  RunParts& operator=(const RunParts&) = delete;
+  ~RunParts();
+
+  [[nodiscard]] const RunWindow& window() const noexcept { return window_; }
+  [[nodiscard]] Queue* queue() noexcept { return queue_.get(); }
+  [[nodiscard]] Backend& backend() noexcept { return *backend_; }
+  [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
+  [[nodiscard]] const Recorders& recorders() const noexcept { return recorders_; }
+  [[nodiscard]] std::vector<OffererParts>& offerers() noexcept { return offerers_; }
+  /// Empty on the direct path.
+  [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() noexcept { return workers_; }
+  /// Null on the direct path.
+  [[nodiscard]] Settler* settler() noexcept { return settler_.get(); }
+  [[nodiscard]] ReplyInbox* inbox() noexcept { return inbox_.get(); }
+
+  // While being driven, any thread:
+  /// Whether all that was planned has been offered.
+  [[nodiscard]] bool traffic_is_over() const noexcept;
+  [[nodiscard]] std::optional<Duration> oldest_age(Instant now) const;
+  /// Time spent by all workers with a call in hand; nothing on the direct path.
+  [[nodiscard]] std::optional<Duration> worker_busy_time(Instant now) const;
+  [[nodiscard]] std::uint64_t completed_in_window() const noexcept;
+  [[nodiscard]] std::uint64_t goodput_in_window() const noexcept;
+  [[nodiscard]] std::uint64_t offered_in_window() const noexcept;
+  /// Worst lateness of an offer since the last call of this function. One reading thread.
+  [[nodiscard]] Duration take_worst_lateness() noexcept;
+
+  // When nobody drives any more:
+  /// Empties the queue without calling the backend. What is found is unfinished; what was accepted,
+  /// never replied and found nowhere is lost.
+  void sweep();
+  [[nodiscard]] FlowIntegral flow() const;
+  /// The gaps as the offerer saw them; null when several offerers share the plan.
+  [[nodiscard]] const GapEvidence* gaps() const;
+
+ private:
+  [[nodiscard]] std::unique_ptr<Settlement> make_settlement(const std::string& name);
+  [[nodiscard]] OffererParts make_offerer(std::uint32_t number);
+  void make_workers();
+  void mark_found_calls();
+  void settle_leftovers(Outcome outcome, Reason reason, CallRecord::Stage stage);
+  template <class Visit>
+  void for_each_settlement(Visit&& visit) const;
+
+  Scenario scenario_;
+  RunWindow window_;
+  const Clock& clock_;
+  std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Backend> backend_;
+  CallTemplate common_;
+  ArrivalPlan plan_;
+
+  Ledger ledger_;
+  Recorders recorders_;
+
+  std::vector<OffererParts> offerers_;
+  std::unique_ptr<Settlement> settlement_;  // the settler's; null on the direct path
+  std::unique_ptr<ReplyInbox> inbox_;
+  std::unique_ptr<Settler> settler_;
+  TakenFront front_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace queuemeter

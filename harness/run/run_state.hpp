@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/backend/backend_process.hpp"
+#include "harness/call/clock.hpp"
+#include "harness/path/run_window.hpp"
+#include "harness/record/run_document.hpp"
+#include "harness/record/run_folder.hpp"
+#include "harness/run/engine.hpp"
+#include "harness/run/observation.hpp"
+#include "harness/run/run.hpp"
+#include "harness/run/run_parts.hpp"
+#include "harness/run/ticker.hpp"
+#include "harness/scenario/scenario.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace queuemeter {
+
+/// What the phases of one run hand to each other. Members end in reverse order: the threads before
+/// the folder they are written to, the backend's process last. Conductor's thread only.
+struct RunState {
+  RunState(const Scenario& what, const RunEnvironment& where, std::string folder_name)
+      : scenario{what}, environment{where}, folder_path{std::move(folder_name)} {}
+
+  const Scenario& scenario;
+  const RunEnvironment& environment;
+  std::string folder_path;
+
+  MonotonicClock clock;
+  RunDocument document;
+  std::unique_ptr<BackendProcess> backend_process;  // managed backends only
+  RunWindow window;
+  std::optional<RunFolder> folder;
+  std::unique_ptr<RunParts> parts;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Ticker> ticker;
+
+  Reading opening;  ///< at `measure_from`
+  Reading closing;  ///< when traffic stopped
+  Reading end;      ///< when the drain was over
+  Instant traffic_ended = unobserved;
+  Instant drain_ended = unobserved;
+  Instant sweep_ended = unobserved;
+  bool interrupted = false;
+  std::optional<Error> write_error;  ///< the first; the run ends early and is not a result
+};
+
+}  // namespace queuemeter

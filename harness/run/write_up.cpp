@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/write_up.hpp"
+
+#include "harness/call/queue_traits.hpp"
+#include "harness/record/machine.hpp"
+#include "harness/run/run_state.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <random>
+
+namespace queuemeter {
+namespace {
+
+/// A percentile needs so many samples beyond it to be printed.
+constexpr std::uint64_t samples_to_print = 10;
+
+std::string new_run_id() {
+  std::random_device device;
+  const std::uint64_t id = (std::uint64_t{device()} << 32U) | device();
+  return fmt::format("{:016x}", id);
+}
+
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
+void describe_queue(RunDocument& document, const Queue& queue) {
+  const QueueTraits& traits = queue.traits();
+  document.queue_name = traits.name;
+  document.queue_version = "in-process";
+  document.producer_guarantee = to_string(traits.producer_guarantee);
+  document.consumer_guarantee = to_string(traits.consumer_guarantee);
+  document.producer_guarantee_words = plain_words(traits.producer_guarantee);
+  document.consumer_guarantee_words = plain_words(traits.consumer_guarantee);
+  const auto trait = [&document](std::string_view key, std::string_view value) {
+    document.queue_traits.emplace_back(key, value);
+  };
+  trait("order", to_string(traits.order));
+  trait("producers", to_string(traits.producers));
+  trait("consumers", to_string(traits.consumers));
+  trait("bound", to_string(traits.bound));
+  trait("wait", to_string(traits.wait));
+  trait("scope", to_string(traits.scope));
+  trait("delivery", to_string(traits.delivery));
+  document.effective_settings = queue.effective_settings();
+  document.effective_settings.emplace_back("wait", to_string(document.scenario.queue.wait));
+  const auto note_emulated = [&document](std::string_view ability, Ability how) {
+    if (how == Ability::emulated) {
+      document.emulated.emplace_back(ability);
+    }
+  };
+  note_emulated("bulk", traits.bulk);
+  note_emulated("timed", traits.timed);
+  note_emulated("close", traits.close);
+  note_emulated("depth", traits.depth);
+}
+
+void write_account(RunState& state) {
+  RunDocument& document = state.document;
+  RunParts& parts = *state.parts;
+  const auto totals = parts.ledger().merge();
+  document.ledger = totals[static_cast<std::size_t>(Phase::measure)];
+  document.balanced = std::ranges::all_of(
+      totals, [](const LedgerCounts& counts) { return counts.in_flight() == 0; });
+  document.drop_rate = document.ledger.drop_rate();
+  document.drop_rate_max = document.ledger.drop_rate_max();
+
+  const double seconds = document.measure_seconds;
+  if (seconds > 0.0) {
+    document.planned_per_s = static_cast<double>(document.ledger.planned) / seconds;
+    document.offered_per_s = static_cast<double>(parts.offered_in_window()) / seconds;
+    document.completed_per_s = static_cast<double>(parts.completed_in_window()) / seconds;
+    document.goodput_per_s = static_cast<double>(parts.goodput_in_window()) / seconds;
+  }
+  for (const Span span : all_spans) {
+    document.latency[static_cast<std::size_t>(span)] =
+        summarise(parts.recorders().merged(Phase::measure, span));
+  }
+}
+
+void write_backlog(RunState& state) {
+  const Observation& seen = state.ticker->observation();
+  Backlog backlog;
+  backlog.peak = seen.backlog_peak;
+  backlog.end = seen.backlog_end;
+  backlog.growth_per_s = seen.backlog.slope();
+  backlog.growth_per_s_error = seen.backlog.slope_error();
+  backlog.oldest_age = seen.oldest_age;
+  if (const std::optional<Instant> empty = state.ticker->empty_since();
+      empty.has_value() && state.traffic_ended != unobserved && *empty <= state.drain_ended) {
+    backlog.drain = std::max(Duration{0}, *empty - state.traffic_ended);
+  }
+  state.document.backlog = std::move(backlog);
+  state.document.seconds = seen.seconds;
+}
+
+void write_workers(RunState& state) {
+  if (!state.opening.workers_busy.has_value() || !state.closing.workers_busy.has_value()) {
+    return;
+  }
+  RunDocument& document = state.document;
+  const Duration busy = *state.closing.workers_busy - *state.opening.workers_busy;
+  const double wall = to_seconds(state.closing.at - state.opening.at);
+  document.worker_count = state.scenario.workers.count;
+  document.workers_busy = wall > 0.0 ? to_seconds(busy) / wall : 0.0;
+  const auto& handoff = document.latency[static_cast<std::size_t>(Span::handoff)];
+  const auto& service = document.latency[static_cast<std::size_t>(Span::service)];
+  if (handoff.has_value() && service.has_value()) {
+    document.workers_needed = document.planned_per_s * to_seconds(handoff->mean + service->mean);
+  }
+}
+
+void write_backend(RunState& state) {
+  const std::optional<BackendAccount>& opening = state.opening.backend;
+  const std::optional<BackendAccount>& closing = state.closing.backend;
+  const std::optional<BackendAccount>& end = state.end.backend;
+  if (!opening.has_value() || !closing.has_value() || !end.has_value()) {
+    return;
+  }
+  RunDocument& document = state.document;
+  const double wall = to_seconds(closing->read_at - opening->read_at);
+  document.backend_slots = static_cast<double>(closing->slots);
+  if (wall > 0.0) {
+    document.backend_busy = (closing->busy_seconds - opening->busy_seconds) / wall;
+  }
+  // Waste shows when the work is done, which may be in the drain.
+  document.backend_served = end->served - opening->served;
+  document.backend_wasted = end->wasted - opening->wasted;
+  document.ledger.wasted = static_cast<std::int64_t>(*document.backend_wasted);
+  if (*document.backend_served > 0) {
+    document.backend_mean_service_s = (end->service_seconds - opening->service_seconds) /
+                                      static_cast<double>(*document.backend_served);
+  }
+}
+
+void write_cost(RunState& state) {
+  RunDocument& document = state.document;
+  const Duration wall = state.closing.at - state.opening.at;
+  double cpu_seconds = 0.0;
+  for (const RoleUsage& usage : role_cost(state.opening.threads, state.closing.threads, wall)) {
+    document.roles.push_back({.role = usage.role,
+                              .threads = usage.threads,
+                              .cpu_seconds = usage.cpu_seconds,
+                              .run_queue_delay_seconds = usage.run_queue_delay_seconds,
+                              .busiest_thread_cpu = usage.busiest_thread_cpu,
+                              .busiest_thread_delay = usage.busiest_thread_delay,
+                              .voluntary_switches = usage.voluntary_switches,
+                              .involuntary_switches = usage.involuntary_switches});
+    document.allocations += usage.role == "worker" ? 0 : usage.allocations;
+    cpu_seconds += usage.cpu_seconds;
+  }
+  const auto planned = static_cast<double>(document.ledger.planned);
+  document.cpu_us_per_call = planned > 0.0 ? cpu_seconds * 1e6 / planned : 0.0;
+  document.max_rss_bytes = state.end.process.max_rss_bytes;
+}
+
+void write_evidence(RunState& state) {
+  RunDocument& document = state.document;
+  document.arrivals.planned_in_window = static_cast<std::uint64_t>(document.ledger.planned);
+  document.arrivals.offered_in_window = state.parts->offered_in_window();
+  if (const GapEvidence* const gaps = state.parts->gaps(); gaps != nullptr) {
+    document.arrivals.planned_gaps = gaps->planned;
+    document.arrivals.offered_gaps = gaps->offered;
+  }
+  const FlowIntegral flow = state.parts->flow();
+  document.flow = {.in_system_time_average = flow.time_average(),
+                   .completed_in_window = flow.completed_in_window(),
+                   .mean_time_in_system_s = flow.mean_time_s(),
+                   .at_window_start = flow.at_window_start(),
+                   .at_window_end = flow.at_window_end()};
+  document.clock.negative_spans = state.parts->recorders().negative_spans();
+  for (const auto& summary : document.latency) {
+    document.clock.over_range += summary.has_value() ? summary->over_range : 0;
+  }
+}
+
+}  // namespace
+
+void open_document(RunState& state, const Queue* queue) {
+  RunDocument& document = state.document;
+  document.id = new_run_id();
+  document.started_at = utc_now();
+  document.build = this_build();
+  document.machine = this_machine();
+  document.scenario = state.scenario;
+  document.scenario_hash = scenario_hash(state.scenario);
+  if (queue != nullptr) {
+    describe_queue(document, *queue);
+  }
+}
+
+void write_up(RunState& state) {
+  RunDocument& document = state.document;
+  const auto length = [](Instant from, Instant to) { return std::max(0.0, to_seconds(to - from)); };
+  document.interrupted = state.interrupted;
+  document.complete = !state.interrupted && !state.write_error.has_value();
+  document.warm_up_seconds =
+      length(state.window.start, std::min(state.window.measure_from, state.traffic_ended));
+  document.measure_seconds = length(state.window.measure_from, state.traffic_ended);
+  document.drain_seconds = length(state.traffic_ended, state.drain_ended);
+  document.sweep_seconds = length(state.drain_ended, state.sweep_ended);
+  write_account(state);
+  write_backlog(state);
+  write_workers(state);
+  write_backend(state);
+  write_cost(state);
+  write_evidence(state);
+}
+
+std::optional<SpanSummary> summarise(const Histogram& histogram) {
+  if (histogram.count() == 0 && histogram.over_range() == 0) {
+    return std::nullopt;
+  }
+  const auto percentile = [&histogram](double quantile) -> std::optional<Duration> {
+    if (histogram.samples_beyond(quantile) < samples_to_print) {
+      return std::nullopt;
+    }
+    return histogram.value_at(quantile);
+  };
+  return SpanSummary{.count = histogram.count(),
+                     .min = histogram.min(),
+                     .mean = histogram.mean(),
+                     .max = histogram.max(),
+                     .p50 = percentile(0.5),
+                     .p90 = percentile(0.9),
+                     .p95 = percentile(0.95),
+                     .p99 = percentile(0.99),
+                     .p999 = percentile(0.999),
+                     .p9999 = percentile(0.9999),
+                     .over_range = histogram.over_range()};
+}
+
+}  // namespace queuemeter
