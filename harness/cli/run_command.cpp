@@ -68,17 +68,18 @@ std::optional<Error> conduct_all(const Conduct& conduct, StudyDocument& study) {
     if (conduct.interrupted.load(std::memory_order_relaxed)) {
       break;
     }
-    auto document = conduct_one(conduct, number);
-    if (document.has_error()) {
+    auto conducted = conduct_one(conduct, number);
+    if (conducted.has_error()) {
       remove_if_empty(run_folder(conduct, number));
-      return document.error();
+      return conducted.error();
     }
+    RunDocument& document = conducted.value();
     if (study.runs.empty()) {
-      study.started_at = document->started_at;
+      study.started_at = document.started_at;
     }
     study.exit_code =
-        to_int(combine(exit_code_from(study.exit_code), exit_code_from(document->exit_code)));
-    study.runs.push_back({run_folder(conduct, number), std::move(*document)});
+        to_int(combine(exit_code_from(study.exit_code), exit_code_from(document.exit_code)));
+    study.runs.push_back({run_folder(conduct, number), std::move(document)});
   }
   if (conduct.interrupted.load(std::memory_order_relaxed)) {
     study.exit_code = to_int(combine(exit_code_from(study.exit_code), ExitCode::interrupted));
@@ -123,8 +124,8 @@ ExitCode run_command(const CommandLine& line) {
     return complain(folder.error());
   }
   const InterruptFlag interrupt;
-  const Conduct conduct{*plan, *folder, line.has("--quiet"), interrupt.raised()};
-  StudyDocument study = opening_study(*plan);
+  const Conduct conduct{plan.value(), folder.value(), line.has("--quiet"), interrupt.raised()};
+  StudyDocument study = opening_study(plan.value());
 
   const std::optional<Error> stopped = conduct_all(conduct, study);
   const std::optional<Error> unwritten = write_study(conduct, study);
