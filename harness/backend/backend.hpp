@@ -63,16 +63,16 @@ class BackendClient : public Stepper {
 
 /// What a backend says of itself. Totals since the backend started, all phases.
 struct BackendAccount {
-  std::uint64_t served = 0;   ///< requests worked on and answered
-  std::uint64_t wasted = 0;   ///< of those, answered for a caller already gone
-  std::uint64_t refused = 0;  ///< answered 503 because its queue was full
-  std::uint64_t errors = 0;   ///< answered with an error on purpose
-  std::uint64_t hung = 0;     ///< never answered on purpose
-  std::uint64_t slots = 0;    ///< how many calls it works on at once
-  double busy_seconds = 0.0;  ///< slot-seconds spent working since the start
+  std::uint64_t served = 0;              ///< requests worked on and answered
+  std::uint64_t wasted = 0;              ///< of those, answered for a caller already gone
+  std::uint64_t refused = 0;             ///< answered 503 because its queue was full
+  std::uint64_t errors = 0;              ///< answered with an error on purpose
+  std::uint64_t hung = 0;                ///< never answered on purpose
+  std::uint64_t slots = 0;               ///< how many calls it works on at once
+  double busy_seconds = 0.0;             ///< slot-seconds spent working since the start
   double service_seconds = 0.0;          ///< sum of measured service times
   double service_seconds_squared = 0.0;  ///< sum of their squares
-  Instant read_at = unobserved;  ///< when these numbers were read
+  Instant read_at = unobserved;          ///< when these numbers were read
 };
 
 /// The interface that workers (or, on the direct path, callers) call.

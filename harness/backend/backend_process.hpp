@@ -7,11 +7,14 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace queuemeter {
 
 /// `queuemeter backend` as a child process on a free loopback port, so that its CPU and its
-/// scheduling are not the generator's. Dies with its parent. One thread.
+/// scheduling are not the generator's. It has a process group of its own, so that an interrupt from
+/// the terminal reaches only us and the drain still finds a backend; and it dies with the thread
+/// that started it. One thread.
 class BackendProcess {
  public:
   /// Starts `program backend …` and waits until it says on which port it listens, `patience` at
@@ -30,8 +33,10 @@ class BackendProcess {
   void thaw();
 
  private:
-  BackendProcess(int process_id, std::string url) : process_id_{process_id}, url_{std::move(url)} {}
+  BackendProcess(int process_id, int output, std::string url)
+      : process_id_{process_id}, output_{output}, url_{std::move(url)} {}
   int process_id_;
+  int output_;  // the child's standard output, kept open so that it can go on writing
   std::string url_;
 };
 

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place where Asio itself is compiled; every user of this library only declares it.
+#include <boost/asio/impl/src.hpp>

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/call_record.hpp"
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+namespace queuemeter {
+
+/// Names a flight in a `FlightTable`.
+using FlightNumber = std::uint32_t;
+inline constexpr FlightNumber no_flight = std::numeric_limits<FlightNumber>::max();
+
+/// From the record of a call to its flight: open addressing with linear probing; it never holds
+/// tombstones, so its speed does not decay. Allocates only when it holds more than ever before.
+class FlightIndex {
+ public:
+  /// `record` must not be in the index.
+  void insert(const CallRecord* record, FlightNumber flight);
+  [[nodiscard]] FlightNumber find(const CallRecord* record) const noexcept;
+  /// `record` must be in the index.
+  void erase(const CallRecord* record) noexcept;
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct Slot {
+    const CallRecord* record = nullptr;
+    FlightNumber flight = no_flight;
+  };
+  [[nodiscard]] std::size_t home(const CallRecord* record) const noexcept;
+  [[nodiscard]] std::size_t locate(const CallRecord* record) const noexcept;
+  void grow();
+
+  std::vector<Slot> slots_ = std::vector<Slot>(64);  // a power of two, at most half full
+  std::size_t size_ = 0;
+};
+
+/// The calls a backend client has begun and not yet settled, in reused places. One thread.
+///
+/// `Flight` is what the client wants to remember of a call; it has a member `CallHandle call`.
+/// A call flies once at a time: its record must not be added while it is in the table.
+template <class Flight>
+class FlightTable {
+ public:
+  [[nodiscard]] FlightNumber add(CallHandle call) {
+    FlightNumber number = no_flight;
+    if (free_.empty()) {
+      number = static_cast<FlightNumber>(places_.size());
+      places_.emplace_back();
+      free_.reserve(places_.capacity());  // so that `remove` never allocates
+    } else {
+      number = free_.back();
+      free_.pop_back();
+    }
+    index_.insert(call.record, number);
+    places_[number].flight = Flight{};
+    places_[number].flight.call = call;
+    places_[number].occupied = true;
+    return number;
+  }
+  void remove(FlightNumber number) noexcept {
+    assert(places_[number].occupied);
+    index_.erase(places_[number].flight.call.record);
+    places_[number].occupied = false;
+    free_.push_back(number);
+  }
+  /// The flight of this very call; `no_flight` when it is not in the table.
+  [[nodiscard]] FlightNumber find(CallHandle call) const noexcept {
+    const FlightNumber number = index_.find(call.record);
+    if (number != no_flight && places_[number].flight.call.sequence != call.sequence) {
+      return no_flight;
+    }
+    return number;
+  }
+  [[nodiscard]] Flight& operator[](FlightNumber number) noexcept { return places_[number].flight; }
+  [[nodiscard]] bool is_occupied(FlightNumber number) const noexcept {
+    return places_[number].occupied;
+  }
+  /// One more than the largest number in use so far.
+  [[nodiscard]] FlightNumber places() const noexcept {
+    return static_cast<FlightNumber>(places_.size());
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
+
+ private:
+  struct Place {
+    Flight flight;
+    bool occupied = false;
+  };
+  std::vector<Place> places_;
+  std::vector<FlightNumber> free_;
+  FlightIndex index_;
+};
+
+}  // namespace queuemeter

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/backend/http_backend.hpp"
+
+#include "harness/backend/backend_account.hpp"
+#include "harness/backend/http_client.hpp"
+#include "harness/backend/http_url.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cstring>
+#include <netdb.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace queuemeter {
+namespace {
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
+};
+
+Result<std::vector<boost::asio::ip::tcp::endpoint>> resolve(const HttpUrl& url) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int failure =
+      ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
+  if (failure != 0) {
+    return Error::unavailable(
+        fmt::format("the host \"{}\" of the backend cannot be resolved ({}); "
+                    "check its name or write its address",
+                    url.host, ::gai_strerror(failure)));
+  }
+  const std::unique_ptr<addrinfo, FreeAddresses> list{found};
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
+  for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
+    boost::asio::ip::tcp::endpoint endpoint;
+    std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
+    endpoint.resize(entry->ai_addrlen);
+    endpoints.push_back(endpoint);
+  }
+  return endpoints;
+}
+
+class HttpBackend final : public Backend {
+ public:
+  HttpBackend(HttpBackendSettings settings, HttpUrl url, HttpDestination destination)
+      : settings_{std::move(settings)},
+        url_{std::move(url)},
+        destination_{std::move(destination)} {}
+
+  [[nodiscard]] std::unique_ptr<BackendClient> make_client(const Clock& clock, ReplySink& sink,
+                                                           boost::asio::io_context* loop) override {
+    assert(loop != nullptr && "an HTTP client needs an event loop");
+    return std::make_unique<HttpClient>(settings_, destination_, clock, sink, *loop);
+  }
+
+  [[nodiscard]] std::optional<BackendAccount> account() override {
+    return settings_.has_account ? fetch_backend_account(url_) : std::nullopt;
+  }
+
+ private:
+  const HttpBackendSettings settings_;
+  const HttpUrl url_;
+  const HttpDestination destination_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings) {
+  auto url = parse_http_url(settings.url);
+  if (!url) {
+    return url.error();
+  }
+  if (settings.connections == 0) {
+    return Error::usage("the backend is allowed 0 connections; allow at least 1");
+  }
+  for (const Duration timeout :
+       {settings.connect_timeout, settings.first_byte_timeout, settings.whole_timeout}) {
+    if (timeout <= Duration{0}) {
+      return Error::usage("a timeout of the backend is 0 or negative; write one above 0");
+    }
+  }
+  auto endpoints = resolve(*url);
+  if (!endpoints) {
+    return endpoints.error();
+  }
+  HttpDestination destination{std::move(*endpoints),
+                              fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\n"
+                                          "User-Agent: queuemeter\r\n"
+                                          "Content-Type: application/octet-stream\r\n",
+                                          url->target, url->authority)};
+  return std::make_unique<HttpBackend>(std::move(settings), std::move(*url),
+                                       std::move(destination));
+}
+
+}  // namespace queuemeter

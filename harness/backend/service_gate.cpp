@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/backend/service_gate.hpp"
+
+#include "harness/call/clock.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace queuemeter {
+namespace {
+
+Instant now() noexcept { return MonotonicClock{}.now(); }
+
+/// libstdc++'s steady clock is CLOCK_MONOTONIC, and waits on it by an absolute time.
+std::chrono::steady_clock::time_point to_steady(Instant at) noexcept {
+  return std::chrono::steady_clock::time_point{at.time_since_epoch()};
+}
+
+}  // namespace
+
+ServiceGate::ServiceGate(std::size_t slots, std::size_t queue)
+    : queue_{queue}, free_slots_{std::max<std::size_t>(slots, 1)}, origin_{now()} {
+  totals_.slots = free_slots_;
+}
+
+ServiceGate::Grant ServiceGate::enter() {
+  std::unique_lock lock{mutex_};
+  if (is_stopped_) {
+    return {Entry::stopped, unobserved};
+  }
+  if (free_slots_ > 0) {
+    --free_slots_;
+    const Grant grant{Entry::granted, now()};
+    started_sum_ += grant.started_at - origin_;
+    return grant;
+  }
+  if (waiting_ >= queue_) {
+    ++totals_.refused;
+    return {Entry::refused, unobserved};
+  }
+  Waiter self;
+  (last_waiter_ == nullptr ? first_waiter_ : last_waiter_->next) = &self;
+  last_waiter_ = &self;
+  ++waiting_;
+  peak_waiting_ = std::max(peak_waiting_, waiting_);
+  self.called.wait(lock, [&self] { return self.is_called; });
+  return self.grant;
+}
+
+bool ServiceGate::work_until(Instant at) {
+  std::unique_lock lock{mutex_};
+  return !stopped_.wait_until(lock, to_steady(at), [this] { return is_stopped_; });
+}
+
+void ServiceGate::leave(const Grant& grant, const Work& work, Instant ended_at) {
+  const std::scoped_lock lock{mutex_};
+  const Duration service = ended_at - grant.started_at;
+  busy_ += service;
+  started_sum_ -= grant.started_at - origin_;
+  if (!work.hung) {
+    ++totals_.served;
+    totals_.errors += work.is_error ? 1U : 0U;
+    totals_.wasted += work.is_wasted ? 1U : 0U;
+    totals_.service_seconds += to_seconds(service);
+    totals_.service_seconds_squared += to_seconds(service) * to_seconds(service);
+  }
+  if (first_waiter_ == nullptr) {
+    ++free_slots_;
+    return;
+  }
+  Waiter& next = *first_waiter_;
+  first_waiter_ = next.next;
+  last_waiter_ = first_waiter_ == nullptr ? nullptr : last_waiter_;
+  --waiting_;
+  started_sum_ += ended_at - origin_;
+  next.grant = {Entry::granted, ended_at};
+  next.is_called = true;
+  next.called.notify_one();  // under the mutex: the waiter lives only until it has seen the call
+}
+
+void ServiceGate::count_hung() {
+  const std::scoped_lock lock{mutex_};
+  ++totals_.hung;
+}
+
+void ServiceGate::stop() {
+  const std::scoped_lock lock{mutex_};
+  is_stopped_ = true;
+  stopped_.notify_all();
+  for (Waiter* waiter = first_waiter_; waiter != nullptr; waiter = waiter->next) {
+    waiter->is_called = true;  // its grant still says stopped
+    waiter->called.notify_one();
+  }
+  first_waiter_ = nullptr;
+  last_waiter_ = nullptr;
+  waiting_ = 0;
+}
+
+ServiceGate::Numbers ServiceGate::numbers(Instant at) {
+  const std::scoped_lock lock{mutex_};
+  Numbers numbers{totals_, waiting_, peak_waiting_};
+  const auto working = static_cast<Duration::rep>(totals_.slots - free_slots_);
+  numbers.account.busy_seconds = to_seconds(busy_ + working * (at - origin_) - started_sum_);
+  numbers.account.read_at = at;
+  return numbers;
+}
+
+}  // namespace queuemeter

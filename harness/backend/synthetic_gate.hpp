@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/backend/backend.hpp"
+#include "harness/backend/synthetic_backend.hpp"
+#include "harness/call/outcome.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace queuemeter {
+
+/// What the synthetic backend has decided about a call when it arrives: all of its future.
+struct Admission {
+  Reason reason = Reason::none;  ///< what its caller will be told
+  Instant answer_at = never;     ///< when; `never` = a hung call of a caller without patience
+  std::uint64_t ticket = 0;      ///< for `SyntheticGate::leave`
+};
+
+/// First come first served before N slots, computed instead of waited for.
+///
+/// A call starts at the later of its arrival and the earliest free slot, and finishes its service
+/// time after that; time inside a freeze window does not count. Because arrivals never go back in
+/// time, starts are in order of arrival, and nothing later can change a call's finish.
+/// Thread-safe; arrivals of several threads are ordered by who gets the mutex.
+class SyntheticGate {
+ public:
+  explicit SyntheticGate(SyntheticSettings settings);
+
+  [[nodiscard]] Admission admit(std::uint16_t class_index, std::uint64_t sequence, Instant now);
+  /// The caller has left: the work goes on and is wasted. Without effect on work already finished.
+  void leave(std::uint64_t ticket);
+
+  /// `account` reads the time from the clocks of the clients that exist.
+  void add_clock(const Clock& clock);
+  void remove_clock(const Clock& clock);
+  [[nodiscard]] BackendAccount account();
+
+ private:
+  struct Work {
+    Instant started_at;
+    Instant finishes_at;
+    std::uint64_t ticket = 0;
+    bool is_error = false;
+    bool is_wasted = false;
+  };
+  struct Finish {
+    Instant at;
+    std::uint32_t work;
+  };
+  struct Start {
+    Instant at;
+    bool hangs;
+  };
+  /// The starts to come, oldest first, in a ring that grows only beyond its largest use so far.
+  class StartQueue {
+   public:
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return count_; }
+    [[nodiscard]] const Start& front() const noexcept { return ring_[first_]; }
+    void push(Start start);
+    void pop() noexcept;
+
+   private:
+    std::vector<Start> ring_ = std::vector<Start>(64);  // a power of two
+    std::size_t first_ = 0;
+    std::size_t count_ = 0;
+  };
+
+  void advance_to(Instant now);
+  void finish_first();
+  [[nodiscard]] Instant take_slot(Instant now, Duration service, bool hangs, Instant& finishes_at);
+  [[nodiscard]] std::uint64_t add_work(const Work& work);
+  [[nodiscard]] Instant end_of_freeze(Instant at) const noexcept;
+  [[nodiscard]] Instant finish_of(Instant start, Duration service) const noexcept;
+
+  const SyntheticSettings settings_;
+  std::mutex mutex_;            // guards everything below
+  std::vector<Instant> slots_;  // when each slot is free: a heap, earliest first
+  StartQueue starts_;
+  std::vector<Finish> finishes_;  // a heap, earliest first
+  std::vector<Work> works_;
+  std::vector<std::uint32_t> free_works_;
+  std::vector<const Clock*> clocks_;
+  std::uint64_t tickets_ = 0;
+  Instant now_ = unobserved;     // the latest instant anybody has shown
+  Instant origin_ = unobserved;  // the first one; sums of instants are kept relative to it
+  BackendAccount totals_;
+  std::size_t working_ = 0;          // calls in a slot
+  Duration working_started_sum_{0};  // Σ (start − origin) over those
+  Duration finished_busy_{0};        // Σ (finish − start) over those that left their slot
+};
+
+}  // namespace queuemeter
