@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/call/distribution.hpp"
 
+#include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
-#include "harness/call/quoted.hpp"
 
 #include <fmt/format.h>
 
@@ -25,8 +25,8 @@ constexpr std::string_view accepted_forms =
     "use 20ms, constant(20ms), uniform(10ms, 30ms), exponential(1ms) or lognormal(20ms, 0.5)";
 
 Error malformed(std::string_view text, std::string_view reason) {
-  return Error::usage(fmt::format("{} is not a distribution of times: {}; {}", quoted(text), reason,
-                                  accepted_forms));
+  return Error::usage(fmt::format("{} is not a distribution of times: {}; {}", in_quotes(text),
+                                  reason, accepted_forms));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -52,7 +52,7 @@ std::vector<std::string_view> split_arguments(std::string_view text) {
 Result<Duration> parse_parameter(std::string_view text) {
   const Result<Duration> span = parse_duration(text);
   if (span.has_value() && *span > longest_parameter) {
-    return Error::usage(fmt::format("{} is longer than 24h", quoted(text)));
+    return Error::usage(fmt::format("{} is longer than 24h", in_quotes(text)));
   }
   return span;
 }
@@ -90,7 +90,7 @@ Result<Distribution> Distribution::parse(std::string_view text) {
   const auto arguments = split_arguments(text.substr(open + 1, text.size() - open - 2));
   const std::size_t wanted = name == "uniform" || name == "lognormal" ? 2 : 1;
   if (name != "constant" && name != "uniform" && name != "exponential" && name != "lognormal") {
-    return malformed(text, fmt::format("{} is not known", quoted(name)));
+    return malformed(text, fmt::format("{} is not known", in_quotes(name)));
   }
   if (arguments.size() != wanted) {
     return malformed(text, fmt::format("{} takes {} value{}, not {}", name, wanted,
@@ -110,7 +110,7 @@ Result<Distribution> Distribution::parse(std::string_view text) {
     const auto sigma = parse_sigma(arguments[1]);
     return sigma ? Result<Distribution>{lognormal(*first, *sigma)}
                  : malformed(text, fmt::format("the sigma {} is not a number from 0 to {}",
-                                               quoted(arguments[1]), largest_sigma));
+                                               in_quotes(arguments[1]), largest_sigma));
   }
   const Result<Duration> second = parse_parameter(arguments[1]);
   if (second.has_error()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/call/quantity.hpp"
 
-#include "harness/call/quoted.hpp"
+#include "harness/call/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -129,7 +129,7 @@ bool is_whole(const Number& number, std::uint64_t factor) {
 
 Error malformed(std::string_view thing, std::string_view text, std::string_view reason,
                 std::string_view forms) {
-  return Error::usage(fmt::format("{} is not a {}: {}; {}", quoted(text), thing, reason, forms));
+  return Error::usage(fmt::format("{} is not a {}: {}; {}", in_quotes(text), thing, reason, forms));
 }
 
 std::string_view number_reason(std::string_view text) {
@@ -172,7 +172,8 @@ Result<Duration> parse_duration(std::string_view text) {
   const Unit* const unit = find_unit(duration_units, number->rest);
   if (unit == nullptr) {
     return malformed("time span", text,
-                     fmt::format("the unit {} is not known", quoted(number->rest)), duration_forms);
+                     fmt::format("the unit {} is not known", in_quotes(number->rest)),
+                     duration_forms);
   }
   const auto nanoseconds = scaled(*number, unit->factor);
   if (!nanoseconds) {
@@ -193,7 +194,7 @@ Result<Rate> parse_rate(std::string_view text) {
   }
   const Unit* const scale = find_unit(count_units, number->rest);
   if (scale == nullptr) {
-    return malformed("rate", text, fmt::format("{} is not k, M or G", quoted(number->rest)),
+    return malformed("rate", text, fmt::format("{} is not k, M or G", in_quotes(number->rest)),
                      rate_forms);
   }
   const std::string_view per = trimmed(body.substr(slash + 1));
@@ -201,7 +202,7 @@ Result<Rate> parse_rate(std::string_view text) {
   const double spans = span ? span->value : 1.0;
   const Unit* const unit = find_unit(duration_units, span ? span->rest : per);
   if (unit == nullptr || !(spans > 0.0)) {
-    return malformed("rate", text, fmt::format("{} is not a time to count in", quoted(per)),
+    return malformed("rate", text, fmt::format("{} is not a time to count in", in_quotes(per)),
                      rate_forms);
   }
   const double seconds = spans * static_cast<double>(unit->factor) / 1e9;
@@ -226,7 +227,7 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
   }
   const Unit* const unit = find_unit(byte_units, number->rest);
   if (unit == nullptr) {
-    return malformed("size", text, fmt::format("the unit {} is not known", quoted(number->rest)),
+    return malformed("size", text, fmt::format("the unit {} is not known", in_quotes(number->rest)),
                      byte_forms);
   }
   if (!is_whole(*number, unit->factor)) {
@@ -246,7 +247,7 @@ Result<double> parse_fraction(std::string_view text) {
     return malformed("fraction", text, number_reason(body), fraction_forms);
   }
   if (!number->rest.empty() && number->rest != "%") {
-    return malformed("fraction", text, fmt::format("{} is not %", quoted(number->rest)),
+    return malformed("fraction", text, fmt::format("{} is not %", in_quotes(number->rest)),
                      fraction_forms);
   }
   const double fraction = number->rest.empty() ? number->value : number->value / 100.0;
@@ -264,7 +265,7 @@ Result<std::uint64_t> parse_count(std::string_view text) {
   }
   const Unit* const unit = find_unit(count_units, number->rest);
   if (unit == nullptr) {
-    return malformed("count", text, fmt::format("{} is not k, M or G", quoted(number->rest)),
+    return malformed("count", text, fmt::format("{} is not k, M or G", in_quotes(number->rest)),
                      count_forms);
   }
   if (!is_whole(*number, unit->factor)) {

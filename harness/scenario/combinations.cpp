@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/combinations.hpp"
 
+#include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
-#include "harness/call/quoted.hpp"
 #include "harness/scenario/objective.hpp"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ void check_backend(const BackendSettings& backend, const TableReader& reader) {
              backend.url.find_first_of(" \t\r\n") != std::string::npos) {
     reader.fail("url", fmt::format("{} is not a URL that can be called; write it like "
                                    "http://127.0.0.1:8080/slow",
-                                   quoted(backend.url)));
+                                   in_quotes(backend.url)));
   }
 }
 

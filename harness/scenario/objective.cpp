@@ -2,8 +2,8 @@
 #include "harness/scenario/objective.hpp"
 
 #include "harness/call/call.hpp"
+#include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
-#include "harness/call/quoted.hpp"
 #include "harness/scenario/nearest_word.hpp"
 
 #include <fmt/format.h>
@@ -106,7 +106,7 @@ Result<Objective> parse_objective(std::string_view metric, std::string_view text
                                   [&](const Operator& one) { return body.starts_with(one.sign); });
   if (found == operators.end()) {
     return Error::usage(fmt::format("{} does not begin with <, <=, > or >=; write it like {}",
-                                    quoted(text), example_of(measure)));
+                                    in_quotes(text), example_of(measure)));
   }
   const Result<double> limit = parse_limit(measure, body.substr(found->sign.size()));
   if (limit.has_error()) {

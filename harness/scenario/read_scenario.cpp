@@ -76,6 +76,10 @@ ScenarioReading read_scenario(std::string_view toml, const std::string& file,
     reading.scenarios.push_back(std::move(scenario));
     reading.labels.push_back(std::move(combination.label));
   }
+  if (reading.scenarios.empty()) {  // the matrix is wrong; say what else is
+    check_keys(root, errors);
+    static_cast<void>(read_tables(root, errors));
+  }
   reading.errors = errors.take();
   if (!reading.ok()) {
     reading.scenarios.clear();

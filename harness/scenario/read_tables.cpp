@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/read_tables.hpp"
 
+#include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
-#include "harness/call/quoted.hpp"
 #include "harness/scenario/objective.hpp"
 
 #include <fmt/format.h>

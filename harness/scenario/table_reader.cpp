@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/table_reader.hpp"
 
+#include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
-#include "harness/call/quoted.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -59,7 +59,7 @@ void ErrorList::add(std::size_t line, std::string key, std::string what) {
 
 void ErrorList::add_not_built(std::size_t line, std::string key, std::string_view value,
                               std::string_view instead) {
-  const std::string subject = value.empty() ? "this" : quoted(value);
+  const std::string subject = value.empty() ? "this" : in_quotes(value);
   add(line, std::move(key), fmt::format("{} is not built yet; use {}", subject, instead));
 }
 
@@ -145,7 +145,7 @@ void TableReader::rate(std::string_view key, Rate& out) const {
   const double calls = rate.value().calls_per_second();
   if (!(calls > 0.0 && calls <= fastest_calls_per_second)) {
     fail(key, fmt::format("{} is out of range; it must be above 0/s and 100M/s at the most",
-                          quoted(*text)));
+                          in_quotes(*text)));
     return;
   }
   out = *rate;
@@ -204,7 +204,7 @@ void TableReader::size(std::string_view key, std::uint64_t& out, std::uint64_t m
     return;
   }
   if (*bytes > most) {
-    fail(key, fmt::format("{} is out of range; it must be {} bytes at the most", quoted(*text),
+    fail(key, fmt::format("{} is out of range; it must be {} bytes at the most", in_quotes(*text),
                           format_count(most)));
     return;
   }
@@ -329,7 +329,7 @@ void TableReader::fail_word(std::string_view key, std::string_view text,
     errors_.add_not_built(line_of(key), path_of(key), text, *instead);
     return;
   }
-  fail(key, fmt::format("{} is not known; use {}", quoted(text), fmt::join(words, " or ")));
+  fail(key, fmt::format("{} is not known; use {}", in_quotes(text), fmt::join(words, " or ")));
 }
 
 std::vector<TableReader> TableReader::tables(std::string_view key) const {

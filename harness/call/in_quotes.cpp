@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/call/quoted.hpp"
+#include "harness/call/in_quotes.hpp"
 
 #include <fmt/format.h>
 
 namespace queuemeter {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::size_t end = text.size();
   if (end > longest) {

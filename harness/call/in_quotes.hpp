@@ -8,6 +8,6 @@ namespace queuemeter {
 
 /// Somebody's text as a one-line error shows it: in double quotes, control characters as \xNN, cut
 /// between two characters after about 60 bytes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace queuemeter
