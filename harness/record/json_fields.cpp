@@ -13,65 +13,6 @@
 
 namespace queuemeter::json_fields {
 
-std::string text_of(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-namespace {
-
-/// No document of ours nests deeper or has larger objects; both cost more than their size to read.
-constexpr int deepest_nesting = 32;
-constexpr std::size_t most_members = 1'000;
-
-/// Leaves out what goes beyond those limits, and remembers that it did.
-class ParseLimits {
- public:
-  bool operator()(int depth, Json::parse_event_t event) {
-    const bool opens = event == Json::parse_event_t::object_start ||
-                       event == Json::parse_event_t::array_start;
-    if (opens && depth >= deepest_nesting) {
-      exceeded_ = true;
-      return false;
-    }
-    if (event == Json::parse_event_t::object_start) {
-      members_[static_cast<std::size_t>(depth) + 1] = 0;
-    } else if (event == Json::parse_event_t::key &&
-               ++members_[static_cast<std::size_t>(depth)] > most_members) {
-      exceeded_ = true;
-      return false;
-    }
-    return true;
-  }
-  [[nodiscard]] bool exceeded() const noexcept { return exceeded_; }
-
- private:
-  std::array<std::size_t, deepest_nesting + 2> members_{};
-  bool exceeded_ = false;
-};
-
-}  // namespace
-
-Json parse(std::string_view text, std::string& error) {
-  ParseLimits limits;
-  const auto watch = [&limits](int depth, Json::parse_event_t event, Json&) {
-    return limits(depth, event);
-  };
-  try {
-    Json json = Json::parse(text, watch);
-    if (limits.exceeded()) {
-      error = fmt::format("it nests deeper than {} or has an object of more than {} members",
-                          deepest_nesting, most_members);
-    }
-    return json;
-  } catch (const Json::exception& failure) {
-    const std::string_view why = failure.what();
-    const std::size_t place = why.find("at line ");
-    error = fmt::format("it is not whole JSON ({}); it was cut, or is another kind of file",
-                        place == std::string_view::npos ? why : why.substr(place));
-    return Json(Json::value_t::discarded);
-  }
-}
-
 Result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
@@ -94,10 +35,6 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes
   return text;
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json number(std::optional<double> value) { return value ? number(*value) : Json(nullptr); }
-
 Json nanoseconds(std::optional<Duration> span) {
   return span ? Json(span->count()) : Json(nullptr);
 }
@@ -107,27 +44,14 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr)
 Json object_of(const Pairs& pairs) {
   Json object = Json::object();
   for (const auto& [name, value] : pairs) {
-    object[name] = value;
+    object.add(name, value);
   }
   return object;
 }
 
-std::optional<std::int64_t> integer_of(const Json& value) noexcept {
-  if (value.is_number_unsigned()) {
-    const auto* number = value.get_ptr<const std::uint64_t*>();
-    return std::in_range<std::int64_t>(*number)
-               ? std::optional<std::int64_t>{static_cast<std::int64_t>(*number)}
-               : std::nullopt;
-  }
-  if (value.is_number_integer()) {
-    return *value.get_ptr<const std::int64_t*>();
-  }
-  return std::nullopt;
-}
-
 ObjectReader::ObjectReader(const Json* object, std::string where, std::string& error)
     : object_{object}, where_{std::move(where)}, error_{&error} {
-  if (object_ != nullptr && !object_->is_object()) {
+  if (object_ != nullptr && object_->if_object() == nullptr) {
     if (error_->empty()) {
       *error_ = fmt::format("{} is not an object", where_.empty() ? "the document" : where_);
     }
@@ -143,23 +67,22 @@ void ObjectReader::fail(std::string_view key, std::string_view why) {
 }
 
 bool ObjectReader::has(std::string_view key) const {
-  return object_ != nullptr && object_->contains(key);
+  return object_ != nullptr && object_->find(key) != nullptr;
 }
 
 const Json* ObjectReader::find(std::string_view key) {
   if (object_ == nullptr || !error_->empty()) {
     return nullptr;
   }
-  const auto member = object_->find(key);
-  if (member == object_->end()) {
+  const Json* member = object_->find(key);
+  if (member == nullptr) {
     fail(key, "is missing");
-    return nullptr;
   }
-  return &*member;
+  return member;
 }
 
 bool ObjectReader::integer(const Json& member, std::string_view key, std::int64_t& out) {
-  const std::optional<std::int64_t> value = integer_of(member);
+  const std::optional<std::int64_t> value = member.whole_number();
   if (!value) {
     fail(key, "is not a whole number");
     return false;
@@ -181,18 +104,18 @@ ObjectReader ObjectReader::object_or_null(std::string_view key) {
   return {member, fmt::format("{}{}{}", where_, where_.empty() ? "" : ".", key), *error_};
 }
 
-const Json* ObjectReader::array(std::string_view key) {
+const Json::Array* ObjectReader::array(std::string_view key) {
   const Json* member = find(key);
-  if (member != nullptr && !member->is_array()) {
+  if (member != nullptr && member->if_array() == nullptr) {
     fail(key, "is not a list");
     return nullptr;
   }
-  return member;
+  return member != nullptr ? member->if_array() : nullptr;
 }
 
 std::vector<ObjectReader> ObjectReader::objects(std::string_view key) {
   std::vector<ObjectReader> readers;
-  if (const Json* list = array(key)) {
+  if (const Json::Array* list = array(key)) {
     readers.reserve(list->size());
     for (std::size_t index = 0; index < list->size(); ++index) {
       readers.emplace_back(&(*list)[index], fmt::format("{}[{}]", key, index), *error_);
@@ -205,8 +128,8 @@ void ObjectReader::get(std::string_view key, std::string& out) {
   if (const Json* member = find(key)) {
     if (member->is_null()) {
       out.clear();
-    } else if (member->is_string()) {
-      out = *member->get_ptr<const std::string*>();
+    } else if (const std::string* text = member->if_text()) {
+      out = *text;
     } else {
       fail(key, "is not a text");
     }
@@ -215,8 +138,8 @@ void ObjectReader::get(std::string_view key, std::string& out) {
 
 void ObjectReader::get(std::string_view key, bool& out) {
   if (const Json* member = find(key)) {
-    if (member->is_boolean()) {
-      out = *member->get_ptr<const bool*>();
+    if (const bool* flag = member->if_bool()) {
+      out = *flag;
     } else {
       fail(key, "is not true or false");
     }
@@ -227,8 +150,8 @@ void ObjectReader::get(std::string_view key, double& out) {
   if (const Json* member = find(key)) {
     if (member->is_null()) {
       out = 0.0;
-    } else if (member->is_number()) {
-      out = member->get<double>();
+    } else if (const auto number = member->number()) {
+      out = *number;
     } else {
       fail(key, "is not a number");
     }
@@ -243,28 +166,31 @@ void ObjectReader::get(std::string_view key, Duration& out) {
 
 void ObjectReader::get(std::string_view key, Pairs& out) {
   ObjectReader pairs = object(key);
-  if (!pairs) {
+  const Json::Object* members = pairs ? pairs.object_->if_object() : nullptr;
+  if (members == nullptr) {
     return;
   }
   out.clear();
-  for (const auto& [name, value] : pairs.object_->items()) {
-    if (!value.is_string()) {
+  for (const auto& [name, value] : *members) {
+    const std::string* text = value.if_text();
+    if (text == nullptr) {
       pairs.fail(name, "is not a text");
       return;
     }
-    out.emplace_back(name, value.get<std::string>());
+    out.emplace_back(name, *text);
   }
 }
 
 void ObjectReader::get(std::string_view key, std::vector<std::string>& out) {
-  if (const Json* list = array(key)) {
+  if (const Json::Array* list = array(key)) {
     out.clear();
     for (const Json& value : *list) {
-      if (!value.is_string()) {
+      const std::string* text = value.if_text();
+      if (text == nullptr) {
         fail(key, "holds something that is not a text");
         return;
       }
-      out.push_back(value.get<std::string>());
+      out.push_back(*text);
     }
   }
 }

@@ -3,8 +3,7 @@
 
 #include "harness/call/error.hpp"
 #include "harness/call/instant.hpp"
-
-#include <nlohmann/json.hpp>
+#include "harness/record/json_value.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -18,22 +17,12 @@
 // Private to this folder: what the JSON forms of runs, studies and ticks are made with.
 namespace queuemeter::json_fields {
 
-using Json = nlohmann::ordered_json;
-
-/// The text of `value`; bytes that are not UTF-8 (a host's name) are replaced.
-[[nodiscard]] std::string text_of(const Json& value, int indent);
-
-/// Parses a whole text; the value is discarded when that fails, and `error` says where.
-[[nodiscard]] Json parse(std::string_view text, std::string& error);
-
 /// Reads a file of at most `limit_bytes`.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes);
 
-/// null where there is no number.
-[[nodiscard]] Json number(double value);
-[[nodiscard]] Json number(std::optional<double> value);
+/// null where there is none.
 [[nodiscard]] Json nanoseconds(std::optional<Duration> span);
-/// null where there is no text.
+/// null where it is empty.
 [[nodiscard]] Json text_or_null(const std::string& text);
 
 /// Name-value pairs as an object, in their order.
@@ -56,10 +45,8 @@ class ObjectReader {
   [[nodiscard]] ObjectReader object_or_null(std::string_view key);
   /// One reader per element; the elements must be objects.
   [[nodiscard]] std::vector<ObjectReader> objects(std::string_view key);
-  /// Any value; nothing when it is missing.
-  [[nodiscard]] const Json* member(std::string_view key) { return find(key); }
-  /// Any array; nothing when it is none.
-  [[nodiscard]] const Json* array(std::string_view key);
+  /// The elements of an array; nothing when it is none.
+  [[nodiscard]] const Json::Array* array(std::string_view key);
 
   void get(std::string_view key, std::string& out);  // null is ""
   void get(std::string_view key, bool& out);
@@ -101,8 +88,5 @@ class ObjectReader {
   std::string where_;
   std::string* error_;
 };
-
-/// A whole number that fits 63 bits and its sign; nothing for anything else.
-[[nodiscard]] std::optional<std::int64_t> integer_of(const Json& value) noexcept;
 
 }  // namespace queuemeter::json_fields

@@ -11,7 +11,6 @@
 namespace queuemeter {
 namespace {
 
-using json_fields::Json;
 using json_fields::ObjectReader;
 
 constexpr std::uint64_t result_limit_bytes = 64ULL << 20U;
@@ -265,9 +264,8 @@ void read_scenario_member(ObjectReader& root, RunDocument& run) {
 
 namespace result_members {
 
-RunDocument run_of(const Json& json, std::string& error) {
+RunDocument run_of(ObjectReader root) {
   RunDocument run;
-  ObjectReader root{&json, "", error};
   std::string schema;
   root.get("schema", schema);
   if (schema != result_schema) {
@@ -308,8 +306,8 @@ RunDocument run_of(const Json& json, std::string& error) {
 
 Result<RunDocument> run_document_from_json(std::string_view text) {
   std::string error;
-  const Json json = json_fields::parse(text, error);
-  RunDocument run = result_members::run_of(json, error);
+  const Json json = parse_json(text, error);
+  RunDocument run = result_members::run_of({&json, "", error});
   if (!error.empty()) {
     return Error::io(fmt::format("the result cannot be read: {}", error));
   }

@@ -36,8 +36,8 @@ inline constexpr std::array<ComparisonSign, 4> comparison_signs{
      {">", Objective::Comparison::above},
      {">=", Objective::Comparison::at_least}}};
 
-/// A run as a JSON value, and back; the first thing that is wrong is left in `error`.
-[[nodiscard]] json_fields::Json json_of(const RunDocument& run);
-[[nodiscard]] RunDocument run_of(const json_fields::Json& json, std::string& error);
+/// A run as a JSON value, and back.
+[[nodiscard]] Json json_of(const RunDocument& run);
+[[nodiscard]] RunDocument run_of(json_fields::ObjectReader root);
 
 }  // namespace queuemeter::result_members

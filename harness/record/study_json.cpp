@@ -8,24 +8,26 @@
 
 namespace queuemeter {
 
-using json_fields::Json;
 using json_fields::ObjectReader;
 
 std::string to_json(const StudyDocument& study) {
   Json runs = Json::array();
   for (const StudyDocument::Run& run : study.runs) {
-    runs.push_back({{"folder", json_fields::text_or_null(run.folder)},
-                    {"result", result_members::json_of(run.document)}});
+    runs.push_back(Json::object({{"folder", json_fields::text_or_null(run.folder)},
+                                 {"result", result_members::json_of(run.document)}}));
   }
-  const Json json = {{"schema", study_schema},       {"kind", study.kind},
-                     {"label", study.label},         {"started_at", study.started_at},
-                     {"exit_code", study.exit_code}, {"runs", std::move(runs)}};
-  return json_fields::text_of(json, 2) + "\n";
+  return Json::object({{"schema", study_schema},
+                       {"kind", study.kind},
+                       {"label", study.label},
+                       {"started_at", study.started_at},
+                       {"exit_code", study.exit_code},
+                       {"runs", std::move(runs)}})
+      .page();
 }
 
 Result<StudyDocument> study_document_from_json(std::string_view text) {
   std::string error;
-  const Json json = json_fields::parse(text, error);
+  const Json json = parse_json(text, error);
   StudyDocument study;
   ObjectReader root{&json, "", error};
   std::string schema;
@@ -40,9 +42,7 @@ Result<StudyDocument> study_document_from_json(std::string_view text) {
   for (ObjectReader& in : root.objects("runs")) {
     StudyDocument::Run& run = study.runs.emplace_back();
     in.get("folder", run.folder);
-    if (const Json* result = in.member("result")) {
-      run.document = result_members::run_of(*result, error);
-    }
+    run.document = result_members::run_of(in.object("result"));
     if (!error.empty()) {
       error = fmt::format("run {}: {}", study.runs.size(), error);
       break;

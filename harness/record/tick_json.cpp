@@ -9,48 +9,46 @@
 namespace queuemeter {
 namespace {
 
-using json_fields::Json;
 using json_fields::nanoseconds;
-using json_fields::number;
 using json_fields::ObjectReader;
 
 constexpr std::uint64_t ticks_limit_bytes = 1ULL << 30U;
 
-void put_unless_zero(Json& object, std::string_view key, std::int64_t count) {
+void add_unless_zero(Json& object, std::string_view key, std::int64_t count) {
   if (count != 0) {
-    object[std::string{key}] = count;
+    object.add(key, count);
   }
 }
 
 Json counts_of(const LedgerCounts& counts) {
   Json json = Json::object();
-  put_unless_zero(json, "planned", counts.planned);
-  put_unless_zero(json, "offered", counts.offered);
+  add_unless_zero(json, "planned", counts.planned);
+  add_unless_zero(json, "offered", counts.offered);
   for (const Outcome outcome : all_outcomes) {
-    put_unless_zero(json, to_string(outcome), counts.of(outcome));
+    add_unless_zero(json, to_string(outcome), counts.of(outcome));
   }
   for (const auto& [name, member] : result_members::side_counts) {
-    put_unless_zero(json, name, counts.*member);
+    add_unless_zero(json, name, counts.*member);
   }
   Json reasons = Json::object();
   for (std::size_t index = 1; index < reason_count; ++index) {
     const auto reason = static_cast<Reason>(index);
-    put_unless_zero(reasons, to_string(reason), counts.of(reason));
+    add_unless_zero(reasons, to_string(reason), counts.of(reason));
   }
-  if (!reasons.empty()) {
-    json["reasons"] = std::move(reasons);
+  if (reasons != Json::object()) {
+    json.add("reasons", std::move(reasons));
   }
   return json;
 }
 
 Json gauges_of(const Gauges& gauges) {
-  return {{"in_flight", gauges.in_flight},
-          {"backlog", gauges.backlog ? Json(*gauges.backlog) : Json(nullptr)},
-          {"oldest_age_ns", nanoseconds(gauges.oldest_age)},
-          {"workers_busy", number(gauges.workers_busy)},
-          {"generator_cpu", number(gauges.generator_cpu)},
-          {"process_cpu", number(gauges.process_cpu)},
-          {"lateness_max_ns", gauges.lateness_max.count()}};
+  return Json::object({{"in_flight", gauges.in_flight},
+                       {"backlog", gauges.backlog},
+                       {"oldest_age_ns", nanoseconds(gauges.oldest_age)},
+                       {"workers_busy", gauges.workers_busy},
+                       {"generator_cpu", gauges.generator_cpu},
+                       {"process_cpu", gauges.process_cpu},
+                       {"lateness_max_ns", gauges.lateness_max.count()}});
 }
 
 Json buckets_of(const CoarseDelta& delta) {
@@ -96,15 +94,16 @@ void read_gauges(ObjectReader from, Gauges& gauges) {
 }
 
 void read_buckets(ObjectReader& from, std::string_view key, CoarseDelta& delta) {
-  const Json* list = from.array(key);
+  const Json::Array* list = from.array(key);
   if (list == nullptr) {
     return;
   }
-  for (const Json& pair : *list) {
-    const auto bucket =
-        pair.is_array() && pair.size() == 2 ? json_fields::integer_of(pair[0]) : std::nullopt;
-    const auto samples = bucket ? json_fields::integer_of(pair[1]) : std::nullopt;
-    if (!samples || !std::in_range<std::uint32_t>(*bucket)) {
+  for (const Json& element : *list) {
+    const Json::Array* pair = element.if_array();
+    const bool two = pair != nullptr && pair->size() == 2;
+    const auto bucket = two ? pair->front().whole_number() : std::nullopt;
+    const auto samples = two ? pair->back().whole_number() : std::nullopt;
+    if (!bucket || !samples || !std::in_range<std::uint32_t>(*bucket)) {
       from.fail(key, "holds something that is no pair of bucket and samples");
       return;
     }
@@ -117,30 +116,31 @@ void read_buckets(ObjectReader& from, std::string_view key, CoarseDelta& delta) 
 std::string to_json_line(const Tick& tick) {
   Json counts = Json::object();
   for (std::size_t index = 0; index < phase_count; ++index) {
-    if (Json phase = counts_of(tick.counts[index]); !phase.empty()) {
-      counts[std::string{to_string(static_cast<Phase>(index))}] = std::move(phase);
+    if (tick.counts[index] != LedgerCounts{}) {
+      counts.add(to_string(static_cast<Phase>(index)), counts_of(tick.counts[index]));
     }
   }
-  Json json = {{"schema", tick_schema},
-               {"number", tick.number},
-               {"from_ns", to_nanoseconds(tick.from)},
-               {"to_ns", to_nanoseconds(tick.to)},
-               {"stage", tick.stage},
-               {"counts", std::move(counts)},
-               {"gauges", gauges_of(tick.gauges)},
-               {"completion", buckets_of(tick.completion)}};
+  Json json = Json::object({{"schema", tick_schema},
+                            {"number", tick.number},
+                            {"from_ns", to_nanoseconds(tick.from)},
+                            {"to_ns", to_nanoseconds(tick.to)},
+                            {"stage", tick.stage},
+                            {"counts", std::move(counts)},
+                            {"gauges", gauges_of(tick.gauges)},
+                            {"completion", buckets_of(tick.completion)}});
   if (!tick.spans.empty()) {
-    Json& spans = json["spans"];
+    Json spans = Json::object();
     for (const auto& [span, delta] : tick.spans) {
-      spans[std::string{to_string(span)}] = buckets_of(delta);
+      spans.add(to_string(span), buckets_of(delta));
     }
+    json.add("spans", std::move(spans));
   }
-  return json_fields::text_of(json, -1);
+  return json.line();
 }
 
 Result<Tick> tick_from_json(std::string_view line) {
   std::string error;
-  const Json json = json_fields::parse(line, error);
+  const Json json = parse_json(line, error);
   Tick tick;
   ObjectReader root{&json, "", error};
   std::string schema;
