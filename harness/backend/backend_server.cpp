@@ -7,20 +7,14 @@
 #include "harness/call/clock.hpp"
 #include "harness/call/draw.hpp"
 
-#include <fmt/format.h>
 #include <httplib.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <mutex>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <sys/resource.h>
-#include <thread>
 #include <utility>
 
 namespace queuemeter {
@@ -48,27 +42,6 @@ std::optional<Number> number_in(const httplib::Request& request, const char* hea
   return number;
 }
 
-/// Reads the body of the request, so that the next request on this connection starts where it
-/// does; false when its length is not known.
-bool read_body(const httplib::Request& request, httplib::Stream& stream) {
-  if (request.has_header("Transfer-Encoding")) {
-    return false;
-  }
-  if (!request.has_header("Content-Length")) {
-    return true;
-  }
-  auto left = number_in<std::uint64_t>(request, "Content-Length");
-  std::array<char, 4096> discarded{};
-  while (left && *left > 0) {
-    const ssize_t got = stream.read(discarded.data(), std::min<std::uint64_t>(*left, 4096));
-    if (got <= 0) {
-      return false;
-    }
-    *left -= static_cast<std::uint64_t>(got);
-  }
-  return left.has_value();
-}
-
 void answer(httplib::Response& response, int status, const char* text) {
   response.status = status;
   response.set_content(text, "text/plain");
@@ -79,56 +52,33 @@ class HttplibBackendServer final : public BackendServer {
   explicit HttplibBackendServer(BackendServerSettings settings)
       : settings_{std::move(settings)},
         gate_{settings_.pool, settings_.queue},
-        server_{settings_.connections},
-        started_at_{clock_.now()} {
-    // Before the library's own routing, which matches regular expressions by recursion: a long
-    // path would not fit into a small stack.
-    server_.set_pre_routing_handler(
-        [this](const httplib::Request& request, httplib::Response& response) {
-          handle(request, response);
-          return httplib::Server::HandlerResponse::Handled;
-        });
-  }
+        started_at_{clock_.now()},
+        server_{settings_.connections,
+                [this](const httplib::Request& request, httplib::Response& response,
+                       KeepAliveServer::Connection& connection) {
+                  handle(request, response, connection);
+                }} {}
   ~HttplibBackendServer() override { stop(); }
 
-  [[nodiscard]] std::optional<Error> start() {
-    port_ = server_.bind(settings_.host, settings_.port);
-    if (port_ < 0) {
-      return Error::unavailable(
-          fmt::format("the backend cannot listen on {}:{} ({}); choose a free port and an address "
-                      "of this host, or port 0 for any",
-                      settings_.host, settings_.port, std::strerror(errno)));
+  [[nodiscard]] Result<std::uint16_t> start() {
+    auto port = server_.start(settings_.host, settings_.port);
+    if (port) {
+      port_ = *port;
     }
-    accepting_ = std::thread{[this] { server_.listen_after_bind(); }};
-    // `stop` has no effect on a server that does not run yet.
-    while (!server_.is_running()) {
-      std::this_thread::yield();
-    }
-    return std::nullopt;
+    return port;
   }
 
-  [[nodiscard]] std::uint16_t port() const noexcept override {
-    return static_cast<std::uint16_t>(port_);
-  }
+  [[nodiscard]] std::uint16_t port() const noexcept override { return port_; }
 
   void stop() override {
-    const std::scoped_lock lock{stopping_};
-    if (!accepting_.joinable()) {
-      return;
-    }
     gate_.stop();
     server_.stop();
-    accepting_.join();
-    server_.shut_connections();
   }
 
  private:
-  void handle(const httplib::Request& request, httplib::Response& response) {
-    KeepAliveServer::Connection& connection = KeepAliveServer::current_connection();
-    if (!read_body(request, *connection.stream)) {
-      connection.closes_after_answer = true;
-      answer(response, 411, "this server wants a Content-Length\n");
-    } else if (request.path == "/stats") {
+  void handle(const httplib::Request& request, httplib::Response& response,
+              KeepAliveServer::Connection& connection) {
+    if (request.path == "/stats") {
       response.set_content(to_json(stats()), "application/json");
     } else if (request.path == "/healthz") {
       answer(response, 200, "ok\n");
@@ -203,12 +153,10 @@ class HttplibBackendServer final : public BackendServer {
   const BackendServerSettings settings_;
   const MonotonicClock clock_;
   ServiceGate gate_;
-  KeepAliveServer server_;
   const Instant started_at_;
   std::atomic<std::uint64_t> unnumbered_{0};  // calls without a sequence of their own
-  int port_ = -1;
-  std::mutex stopping_;  // guards `accepting_` after `start`
-  std::thread accepting_;
+  std::uint16_t port_ = 0;
+  KeepAliveServer server_;  // last: its threads use everything above
 };
 
 }  // namespace
@@ -217,8 +165,8 @@ Result<std::unique_ptr<BackendServer>> BackendServer::start(BackendServerSetting
   constexpr std::size_t other_descriptors = 64;
   raise_descriptor_limit(settings.connections + other_descriptors);
   auto server = std::make_unique<HttplibBackendServer>(std::move(settings));
-  if (auto error = server->start()) {
-    return *error;
+  if (const auto port = server->start(); !port) {
+    return Error{port.error().kind, "the backend " + port.error().what};
   }
   return std::unique_ptr<BackendServer>{std::move(server)};
 }

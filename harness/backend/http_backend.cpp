@@ -5,7 +5,6 @@
 #include "harness/backend/http_client.hpp"
 #include "harness/backend/http_url.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
 #include <cassert>
@@ -22,7 +21,7 @@ struct FreeAddresses {
   void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
 };
 
-Result<std::vector<boost::asio::ip::tcp::endpoint>> resolve(const HttpUrl& url) {
+Result<std::vector<SocketAddress>> resolve(const HttpUrl& url) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -35,11 +34,11 @@ Result<std::vector<boost::asio::ip::tcp::endpoint>> resolve(const HttpUrl& url) 
                     url.host, ::gai_strerror(failure)));
   }
   const std::unique_ptr<addrinfo, FreeAddresses> list{found};
-  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
+  std::vector<SocketAddress> endpoints;
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    boost::asio::ip::tcp::endpoint endpoint;
-    std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
-    endpoint.resize(entry->ai_addrlen);
+    SocketAddress endpoint;
+    std::memcpy(&endpoint.storage, entry->ai_addr, entry->ai_addrlen);
+    endpoint.bytes = entry->ai_addrlen;
     endpoints.push_back(endpoint);
   }
   return endpoints;

@@ -171,7 +171,7 @@ HttpConnection& HttpClient::add_connection() {
   const auto spare = std::find_if(spares_.begin(), spares_.end(),
                                   [](const auto& closed) { return closed->is_reusable(); });
   if (spare == spares_.end()) {
-    connections_.emplace_back(new HttpConnection{loop_, *this});
+    connections_.push_back(make_http_connection(loop_, *this));
   } else {
     connections_.push_back(std::move(*spare));
     *spare = std::move(spares_.back());

@@ -6,8 +6,6 @@
 #include "harness/backend/http_backend.hpp"
 #include "harness/backend/http_connection.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -16,8 +14,8 @@ namespace queuemeter {
 
 /// Where the requests of one backend go.
 struct HttpDestination {
-  std::vector<boost::asio::ip::tcp::endpoint> endpoints;  ///< at least one; tried in order
-  std::string request_start;  ///< request line and the headers that never change
+  std::vector<SocketAddress> endpoints;  ///< at least one; tried in order
+  std::string request_start;             ///< request line and the headers that never change
 };
 
 /// Calls over HTTP/1.1 with a pool of keep-alive connections.

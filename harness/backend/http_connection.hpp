@@ -2,21 +2,26 @@
 #pragma once
 
 #include "harness/backend/flight_table.hpp"
-#include "harness/backend/handler_memory.hpp"
 #include "harness/backend/http_parser.hpp"
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
-#include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
+#include <sys/socket.h>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace queuemeter {
+
+/// An address and port as the socket calls want them.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t bytes = 0;
+};
 
 /// One TCP connection of the HTTP client: connects, sends a request, hands over what comes back.
 ///
@@ -45,50 +50,33 @@ class HttpConnection
     ~Owner() = default;
   };
 
-  HttpConnection(boost::asio::io_context& loop, Owner& owner);
+  HttpConnection() = default;
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+  virtual ~HttpConnection() = default;
 
   /// Ends in `connected` or `not_connected`, never during the call.
-  void connect(const boost::asio::ip::tcp::endpoint& endpoint);
+  virtual void connect(const SocketAddress& address) = 0;
   /// Sends on a connected socket; a failure ends in `ended`, never during the call, after what the
   /// peer may have said before it closed.
-  void send(std::string_view request);
+  virtual void send(std::string_view request) = 0;
   /// Closes at once, and is silent from then on.
-  void close() noexcept;
-
+  virtual void close() noexcept = 0;
   /// Part of the request still waits for the socket.
-  [[nodiscard]] bool is_sending() const noexcept { return sent_ < unsent_.size(); }
+  [[nodiscard]] virtual bool is_sending() const noexcept = 0;
   /// Closed, and no operation is pending any more: may be connected anew.
-  [[nodiscard]] bool is_reusable() const noexcept { return !is_open_ && use_count() == 1; }
+  [[nodiscard]] virtual bool is_reusable() const noexcept = 0;
 
   // What the client keeps with the connection.
   HttpResponseParser parser;
   FlightNumber flight = no_flight;  ///< the call it serves; `no_flight` while idle
   std::size_t place = 0;            ///< in the client's list
   std::size_t endpoint = 0;         ///< which of the host's addresses it tries
-
- private:
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                  boost::asio::io_context::executor_type>;
-  using Self = boost::intrusive_ptr<HttpConnection>;
-  template <class Action>
-  struct Operation;
-  template <class Action>
-  [[nodiscard]] Operation<Action> operation(Action action);
-
-  void break_off() noexcept;
-  void read_more();
-  void write_more();
-  void on_connect(const boost::system::error_code& failure);
-  void on_read(const boost::system::error_code& failure, std::size_t bytes);
-  void on_write(const boost::system::error_code& failure, std::size_t bytes);
-
-  Owner& owner_;
-  Socket socket_;
-  bool is_open_ = false;
-  HandlerMemory memory_;  // one read and one connect or write can be pending
-  std::string unsent_;    // what the socket did not take at once
-  std::size_t sent_ = 0;
-  std::array<char, 4096> received_;
 };
+
+/// A connection not yet connected. `loop` drives its socket and must outlive it, as must `owner`
+/// until `close`.
+[[nodiscard]] boost::intrusive_ptr<HttpConnection> make_http_connection(
+    boost::asio::io_context& loop, HttpConnection::Owner& owner);
 
 }  // namespace queuemeter
