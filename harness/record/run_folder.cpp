@@ -186,13 +186,12 @@ Result<RunFolder> RunFolder::create(const std::string& path, const RunDocument& 
   fresh.add(ticks_path);
 
   const std::string log_path = folder + "/latency.hlog";
+  fresh.add(log_path);
   Result<HistogramLogWriter> log = HistogramLogWriter::open(log_path, wall_clock_seconds());
   if (!log) {
     ::close(ticks);
     return log.error();
   }
-  fresh.add(log_path);
-
   RunFolder run{folder, ticks, std::move(*log)};
   RunDocument unfinished = opening;
   unfinished.complete = false;
