@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/simulation/simulation.hpp"
+
+#include "harness/backend/synthetic_backend.hpp"
+#include "harness/call/clock.hpp"
+#include "harness/run/assembly.hpp"
+#include "harness/run/run_parts.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace queuemeter {
+namespace {
+
+/// Anywhere but at the origin, so that a mix-up of instants and spans shows.
+constexpr Instant virtual_start = Instant{std::chrono::hours{1}};
+
+/// Drives the parts of a run in virtual time, one instant after the other.
+class VirtualDriver {
+ public:
+  VirtualDriver(RunParts& parts, VirtualClock& clock) : parts_{parts}, clock_{clock} {
+    for (OffererParts& offerer : parts_.offerers()) {
+      if (offerer.direct != nullptr) {
+        offerer.direct->connect(parts_.backend(), nullptr);
+      }
+    }
+    for (const auto& worker : parts_.workers()) {
+      worker->connect(parts_.backend(), nullptr);
+    }
+  }
+  ~VirtualDriver() {
+    for (OffererParts& offerer : parts_.offerers()) {
+      if (offerer.direct != nullptr) {
+        offerer.direct->disconnect();
+      }
+    }
+    for (const auto& worker : parts_.workers()) {
+      worker->disconnect();
+    }
+  }
+  VirtualDriver(const VirtualDriver&) = delete;
+  VirtualDriver& operator=(const VirtualDriver&) = delete;
+
+  /// Everything that happens now, in the order of cause and effect: replies free workers, calls
+  /// arrive, idle workers take them, what is done is settled. Returns when something happens next.
+  Instant step() {
+    const Instant now = clock_.now();
+    Instant wake_at = step_workers(now);
+    for (OffererParts& offerer : parts_.offerers()) {
+      wake_at = std::min(wake_at, offerer.offerer->step(now));
+    }
+    wake_at = std::min(wake_at, step_workers(now));
+    if (parts_.settler() != nullptr) {
+      parts_.settler()->step(now);
+    }
+    return wake_at;
+  }
+
+  void abandon_rest() {
+    const Instant now = clock_.now();
+    for (OffererParts& offerer : parts_.offerers()) {
+      offerer.entry->abandon_rest(now);
+    }
+    for (const auto& worker : parts_.workers()) {
+      worker->abandon(now);
+    }
+  }
+
+ private:
+  Instant step_workers(Instant now) {
+    Instant wake_at = never;
+    for (const auto& worker : parts_.workers()) {
+      wake_at = std::min(wake_at, worker->step(now));
+    }
+    return wake_at;
+  }
+
+  RunParts& parts_;
+  VirtualClock& clock_;
+};
+
+/// How often the account is looked at, in virtual time, as a run's ticks would.
+class AccountWatch {
+ public:
+  AccountWatch(Ledger& ledger, Duration period, Instant start)
+      : ledger_{ledger}, period_{period}, next_{start} {}
+
+  void look(Instant now) {
+    if (now < next_) {
+      return;
+    }
+    next_ = now + period_;
+    for (const LedgerCounts& counts : ledger_.merge()) {
+      balanced_ = balanced_ && counts.in_flight() >= 0;
+    }
+  }
+  [[nodiscard]] bool balanced() const noexcept { return balanced_; }
+
+ private:
+  Ledger& ledger_;
+  Duration period_;
+  Instant next_;
+  bool balanced_ = true;
+};
+
+/// Runs until nothing is left to happen or the drain's time is up; when that was.
+Instant drive(VirtualDriver& driver, RunParts& parts, VirtualClock& clock, AccountWatch& watch,
+              Duration drain) {
+  const Instant end = parts.window().measure_to + drain;
+  for (;;) {
+    const Instant wake_at = driver.step();
+    watch.look(clock.now());
+    if (wake_at == never || wake_at > end) {
+      return wake_at == never ? clock.now() : end;
+    }
+    clock.advance_to(wake_at);
+  }
+}
+
+}  // namespace
+
+Result<SimulationResult> simulate(
+    const Scenario& scenario,
+    const std::function<Result<std::unique_ptr<Queue>>(const QueueSettings&)>& open_queue) {
+  std::unique_ptr<Queue> queue;
+  if (scenario.path.kind == PathKind::queued) {
+    Result<std::unique_ptr<Queue>> opened = open_queue(scenario.queue);
+    if (!opened) {
+      return opened.error();
+    }
+    queue = std::move(*opened);
+  }
+  VirtualClock clock{virtual_start};
+  const RunWindow window = make_window(scenario, virtual_start);
+  RunParts parts{scenario,
+                 window,
+                 1,
+                 clock,
+                 std::move(queue),
+                 make_synthetic_backend(make_synthetic_settings(scenario, window))};
+
+  AccountWatch watch{parts.ledger(), scenario.run.tick, virtual_start};
+  SimulationResult result;
+  {
+    VirtualDriver driver{parts, clock};
+    const Instant ended = drive(driver, parts, clock, watch, scenario.run.drain);
+    clock.advance_to(ended);
+    result.drained_after = std::max(Duration{0}, ended - window.measure_to);
+    driver.abandon_rest();
+    parts.sweep();
+    // The clients must still be there: what they abandoned shows in the backend's account.
+    result.backend = parts.backend().account().value_or(BackendAccount{});
+  }
+  result.counts = parts.ledger().merge();
+  for (const Span span : all_spans) {
+    result.spans[static_cast<std::size_t>(span)] = parts.recorders().merged(Phase::measure, span);
+  }
+  result.flow = parts.flow();
+  result.balanced_throughout = watch.balanced();
+  return result;
+}
+
+}  // namespace queuemeter

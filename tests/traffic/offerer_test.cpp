@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/traffic/offerer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <vector>
+
+namespace queuemeter {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Instant start = Instant{1h};
+
+/// Remembers what it is offered, and when.
+class NotingEntry final : public CallEntry {
+ public:
+  void offer(std::span<const PlannedCall> due, Instant now) override {
+    for (const PlannedCall& call : due) {
+      calls.push_back(call);
+      offered_at.push_back(now);
+    }
+  }
+  Instant step(Instant /*now*/) override { return never; }
+  [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
+  void abandon_rest(Instant /*now*/) override {}
+
+  std::vector<PlannedCall> calls;
+  std::vector<Instant> offered_at;
+};
+
+struct Fixture {
+  explicit Fixture(double rate, Duration warm_up = 0s, Duration measure = 10s)
+      : plan{ArrivalProcess::constant, RateProfile{Rate::per_second(rate)}, 7},
+        window{start, start + warm_up, start + warm_up + measure},
+        offerer{plan, 0, 1, window, entry, ledger.add_planner()} {}
+
+  ArrivalPlan plan;
+  RunWindow window;
+  Ledger ledger;
+  NotingEntry entry;
+  Offerer offerer;
+};
+
+TEST(Offerer, SaysWhenTheNextCallIsDue) {
+  Fixture run{100};
+
+  EXPECT_EQ(run.offerer.step(start - 1ms), start);
+  EXPECT_EQ(run.offerer.step(start), start + 10ms);
+  EXPECT_EQ(run.offerer.step(start + 1ms), start + 10ms) << "an early step is harmless";
+  EXPECT_EQ(run.entry.calls.size(), 1U);
+}
+
+TEST(Offerer, AfterAStallEveryCallKeepsItsOwnPlannedInstant) {
+  Fixture run{1000};
+  run.offerer.step(start);
+
+  run.offerer.step(start + 2s);
+
+  ASSERT_EQ(run.entry.calls.size(), 2001U);
+  for (std::size_t call = 0; call < run.entry.calls.size(); ++call) {
+    ASSERT_EQ(run.entry.calls[call].sequence, call);
+    ASSERT_EQ(run.entry.calls[call].planned_at, start + static_cast<int>(call) * 1ms);
+  }
+  EXPECT_EQ(run.offerer.step(start + 2s), start + 2001ms) << "the schedule is not reset";
+}
+
+TEST(Offerer, TrafficEndsWithTheWindowAndWhatWasDueIsStillOffered) {
+  Fixture run{10, 1s, 2s};
+
+  EXPECT_EQ(run.offerer.step(start + 60s), never);
+
+  EXPECT_TRUE(run.offerer.finished());
+  EXPECT_EQ(run.entry.calls.size(), 30U) << "due before 3 s: the call at 3 s is not planned";
+  const auto counts = run.ledger.merge();
+  EXPECT_EQ(counts[0].planned, 10);
+  EXPECT_EQ(counts[1].planned, 20);
+  EXPECT_EQ(counts[1].offered, 20);
+  EXPECT_EQ(run.offerer.offered_in_window(), 0U) << "offered long after the window closed";
+}
+
+TEST(Offerer, AStoppedRunPlansOnlyWhatWasDueBefore) {
+  Fixture run{10};
+  run.offerer.step(start + 1s);
+
+  run.offerer.stop_at(start + 1500ms);
+  run.offerer.step(start + 5s);
+
+  EXPECT_TRUE(run.offerer.finished());
+  EXPECT_EQ(run.entry.calls.size(), 15U);
+}
+
+TEST(Offerer, KeepsTheGapsOfTheWindowInUnitsOfThePlan) {
+  Fixture run{100, 1s, 5s};
+  for (Instant now = start; now < start + 6s; now += 1ms) {
+    run.offerer.step(now);
+  }
+
+  ASSERT_EQ(run.offerer.gaps().planned.size(), 499U);
+  for (std::size_t gap = 0; gap < 499; ++gap) {
+    EXPECT_DOUBLE_EQ(run.offerer.gaps().planned[gap], 1.0);
+    EXPECT_NEAR(run.offerer.gaps().offered[gap], 1.0, 1e-6);
+  }
+  EXPECT_EQ(run.offerer.offered_in_window(), 500U);
+}
+
+}  // namespace
+}  // namespace queuemeter
