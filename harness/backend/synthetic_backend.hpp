@@ -29,7 +29,7 @@ struct SyntheticSettings {
   std::uint64_t seed = 0;
   /// The client's patience from `begin` to the whole reply; `Duration::max()` = none.
   Duration client_timeout = Duration::max();
-  std::vector<FreezeWindow> freezes;  ///< in order, not overlapping
+  std::vector<FreezeWindow> freezes = {};  ///< in order, not overlapping
 };
 
 /// A backend in memory that takes time without using CPU: a first-come-first-served gate of N

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/backend/backend_server.hpp"
+
+#include "harness/backend/http_backend.hpp"
+#include "harness/call/clock.hpp"
+#include "harness/call/draw.hpp"
+#include "tests/backend/blocking_caller.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <vector>
+
+namespace queuemeter {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Each;
+using testing::Ge;
+using testing::HasSubstr;
+
+std::unique_ptr<BackendServer> start(BackendServerSettings settings) {
+  return BackendServer::start(std::move(settings)).value();
+}
+
+/// Looks at /stats until `is_true` of it; the last look is returned.
+template <class Condition>
+BackendStats wait_for(std::uint16_t port, Condition is_true) {
+  const MonotonicClock clock;
+  const Instant gives_up_at = clock.now() + seconds{5};
+  BackendStats stats = stats_of(port);
+  while (!is_true(stats) && clock.now() < gives_up_at) {
+    std::this_thread::sleep_for(milliseconds{2});
+    stats = stats_of(port);
+  }
+  return stats;
+}
+
+TEST(BackendServer, AtHalfLoadManyKeepAliveConnectionsSeeTheServiceTime) {
+  const auto server = start({});
+
+  // 64 connections, one call each per 20 ms + 300 ms: 200/s of the 400/s that 8 slots can do.
+  const CallerReport report = call_from_many(server->port(), 64, seconds{4}, milliseconds{300});
+
+  EXPECT_GE(report.percentile(0.5), milliseconds{20});
+  EXPECT_LT(report.percentile(0.5), milliseconds{22});
+  EXPECT_THAT(report.served, Each(Ge(1u)));
+  EXPECT_GT(report.total(), 600u);
+}
+
+TEST(BackendServer, AHundredBlockingConnectionsShareThePoolFairlyAtItsFullRate) {
+  const auto server = start({});
+  const BackendStats before = stats_of(server->port());
+
+  const CallerReport report = call_from_many(server->port(), 100, seconds{5}, Duration{0});
+
+  const BackendStats after = stats_of(server->port());
+  const double service = (after.account.service_seconds - before.account.service_seconds) /
+                         static_cast<double>(after.account.served - before.account.served);
+  EXPECT_NEAR(service, 0.020, 0.001);
+  EXPECT_NEAR(static_cast<double>(report.total()) / 5.0, 8.0 / service, 0.02 * 8.0 / service);
+  EXPECT_NEAR(to_seconds(report.percentile(0.5)), 100 * service / 8, 0.1 * 100 * service / 8);
+  // 5 s at 4 calls/s for each: a pinned thread pool would serve 8 connections and starve 92.
+  EXPECT_THAT(report.served, Each(Ge(17u)));
+  EXPECT_LE(*std::max_element(report.served.begin(), report.served.end()), 22u);
+  EXPECT_EQ(after.gate_peak, 92u);
+  EXPECT_EQ(after.account.refused, 0u);
+}
+
+TEST(BackendServer, BeyondTheWaitingRoomItAnswers503) {
+  const auto server =
+      start({.pool = 1, .service_time = Distribution::constant(milliseconds{300}), .queue = 2});
+  std::vector<BlockingCaller> callers;
+  for (int i = 0; i < 6; ++i) {
+    callers.emplace_back(server->port());
+    callers.back().send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+  }
+
+  std::vector<int> statuses;
+  for (BlockingCaller& caller : callers) {
+    const std::string response = caller.receive();
+    statuses.push_back(status_of(response));
+    if (statuses.back() == 503) {
+      EXPECT_THAT(response, HasSubstr("Retry-After: 1\r\n"));
+    }
+  }
+
+  EXPECT_EQ(std::count(statuses.begin(), statuses.end(), 200), 3);
+  EXPECT_EQ(std::count(statuses.begin(), statuses.end(), 503), 3);
+  const BackendStats stats = stats_of(server->port());
+  EXPECT_EQ(stats.account.refused, 3u);
+  EXPECT_EQ(stats.account.served, 3u);
+  EXPECT_EQ(stats.gate_peak, 2u);
+}
+
+TEST(BackendServer, WorkForACallerWhoHasLeftIsDoneAndCountedAsWasted) {
+  const auto server = start({.pool = 1, .service_time = Distribution::constant(milliseconds{100})});
+  {
+    BlockingCaller in_service{server->port()};
+    BlockingCaller waiting{server->port()};
+    in_service.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    waiting.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+    static_cast<void>(
+        wait_for(server->port(), [](const auto& now) { return now.gate_waiting == 1; }));
+  }
+  BlockingCaller patient{server->port()};
+  EXPECT_EQ(status_of(patient.get("/")), 200);
+
+  const BackendStats stats = stats_of(server->port());
+  EXPECT_EQ(stats.account.served, 3u);
+  EXPECT_EQ(stats.account.wasted, 2u);
+  EXPECT_GE(stats.account.busy_seconds, 0.3);
+  EXPECT_NEAR(stats.account.busy_seconds, stats.account.service_seconds, 1e-9);
+}
+
+TEST(BackendServer, AHungCallKeepsItsSlotUntilItsClientCloses) {
+  const auto server = start({.pool = 1, .hang_rate = 1.0});
+  BlockingCaller first{server->port()};
+  BlockingCaller second{server->port()};
+  first.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+  static_cast<void>(
+      wait_for(server->port(), [](const auto& now) { return now.account.hung == 1; }));
+  second.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+  EXPECT_EQ(
+      wait_for(server->port(), [](const auto& now) { return now.gate_waiting == 1; }).account.hung,
+      1u);
+
+  first.close();
+
+  const BackendStats stats =
+      wait_for(server->port(), [](const auto& now) { return now.account.hung == 2; });
+  EXPECT_EQ(stats.account.hung, 2u);
+  EXPECT_EQ(stats.gate_waiting, 0u);
+  EXPECT_EQ(stats.account.served, 0u);
+}
+
+TEST(BackendServer, ErrorsAreAnswered500AfterTheirServiceTime) {
+  const auto server =
+      start({.service_time = Distribution::constant(milliseconds{30}), .error_rate = 1.0});
+  BlockingCaller caller{server->port()};
+  const MonotonicClock clock;
+  const Instant begun_at = clock.now();
+
+  EXPECT_EQ(status_of(caller.get("/")), 500);
+
+  EXPECT_GE(clock.now() - begun_at, milliseconds{30});
+  EXPECT_EQ(stats_of(server->port()).account.errors, 1u);
+}
+
+TEST(BackendServer, ServiceTimesAreKeyedByTheSequenceOfTheCall) {
+  const Distribution service = Distribution::uniform(milliseconds{5}, milliseconds{100});
+  const auto server = start({.service_time = service, .seed = 9});
+  BlockingCaller caller{server->port()};
+  const KeyedDraws draws{9, DrawUse::service, 2};
+  double expected = 0.0;
+
+  for (const std::uint64_t sequence : {77U, 3U, 1000000U}) {
+    expected += to_seconds(service.sample(draws.uniform(sequence)));
+    EXPECT_EQ(status_of(caller.get("/", "X-Queuemeter-Sequence: " + std::to_string(sequence) +
+                                            "\r\nX-Queuemeter-Class: 2\r\n")),
+              200);
+  }
+
+  EXPECT_NEAR(stats_of(server->port()).account.service_seconds, expected, 0.010);
+}
+
+TEST(BackendServer, StopsWithinASecondWhateverIsInWork) {
+  auto server = start({.pool = 4,
+                       .service_time = Distribution::constant(seconds{60}),
+                       .hang_rate = 0.5,
+                       .queue = 100});
+  std::vector<BlockingCaller> idle;
+  for (int i = 0; i < 500; ++i) {
+    idle.emplace_back(server->port());
+    ASSERT_EQ(status_of(idle.back().get("/healthz")), 200);
+  }
+  std::vector<BlockingCaller> busy;
+  for (int i = 0; i < 20; ++i) {
+    busy.emplace_back(server->port());
+    busy.back().send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+  }
+  EXPECT_EQ(
+      wait_for(server->port(), [](const auto& now) { return now.gate_waiting == 16; }).gate_waiting,
+      16u);
+  const MonotonicClock clock;
+  const Instant begun_at = clock.now();
+
+  server->stop();
+  server->stop();
+
+  EXPECT_LT(clock.now() - begun_at, seconds{1});
+  EXPECT_FALSE(BlockingCaller{server->port()}.is_connected());
+}
+
+TEST(BackendServer, ListensWithALongLine) {
+  const auto server = start({});
+  std::uint32_t backlog = 0;
+  for (int descriptor = 3; descriptor < 256; ++descriptor) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    int listens = 0;
+    socklen_t flag_size = sizeof listens;
+    tcp_info info{};
+    socklen_t info_size = sizeof info;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) == 0 &&
+        listens == 1 &&
+        ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+        ntohs(address.sin_port) == server->port() &&
+        ::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &info_size) == 0) {
+      backlog = info.tcpi_sacked;  // of a listening socket: the length of its line
+    }
+  }
+
+  EXPECT_GE(backlog, 128u) << "the library's own is 5";
+}
+
+TEST(BackendServer, ReadsABodyAndGoesOnWithTheNextRequest) {
+  const auto server = start({.service_time = Distribution::constant(Duration{0})});
+  BlockingCaller caller{server->port()};
+
+  caller.send("POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n" +
+              std::string(1'000'000, 'x'));
+  EXPECT_EQ(status_of(caller.receive()), 200);
+  caller.send("POST /b HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  caller.send("abc");
+  const std::string continued = caller.receive();
+  EXPECT_TRUE(continued.starts_with("HTTP/1.1 100 Continue\r\n")) << continued;
+  EXPECT_EQ(status_of(caller.get("/" + std::string(8'000, 'p'))), 200);
+  caller.send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\nGET /2 HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_FALSE(caller.receive().empty());
+
+  EXPECT_EQ(wait_for(server->port(), [](const auto& now) { return now.account.served == 5; })
+                .account.served,
+            5u);
+}
+
+TEST(BackendServer, ABodyOfUnknownLengthEndsTheConnection) {
+  const auto server = start({});
+  BlockingCaller caller{server->port()};
+
+  caller.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+
+  EXPECT_EQ(status_of(caller.receive()), 411);
+  EXPECT_TRUE(caller.receive().empty());
+}
+
+TEST(BackendServer, AcceptsNoMoreConnectionsThanItsLimit) {
+  const auto server = start({.connections = 3});
+  BlockingCaller first{server->port()};
+  BlockingCaller second{server->port()};
+  EXPECT_EQ(status_of(first.get("/healthz")), 200);
+  EXPECT_EQ(status_of(second.get("/healthz")), 200);
+  BlockingCaller third{server->port()};
+  EXPECT_EQ(status_of(third.get("/healthz")), 200);
+
+  BlockingCaller fourth{server->port()};
+  EXPECT_EQ(fourth.get("/healthz"), "");
+  first.close();
+  second.close();
+
+  const BackendStats stats =
+      wait_for(server->port(), [](const auto& now) { return now.connections <= 2; });
+  EXPECT_GE(stats.connections_refused, 1u);
+}
+
+TEST(BackendServer, APortInUseOrAForeignAddressIsUnavailable) {
+  const auto server = start({});
+
+  const auto second = BackendServer::start({.port = server->port()});
+  const auto foreign = BackendServer::start({.host = "203.0.113.7"});
+
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, Error::Kind::unavailable);
+  EXPECT_THAT(second.error().what, HasSubstr(std::to_string(server->port())));
+  ASSERT_FALSE(foreign);
+  EXPECT_THAT(foreign.error().what, HasSubstr("203.0.113.7"));
+}
+
+TEST(BackendServer, TellsOurHttpBackendItsAccount) {
+  const auto server = start({.pool = 3, .service_time = Distribution::constant(milliseconds{1})});
+  BlockingCaller caller{server->port()};
+  EXPECT_EQ(status_of(caller.get("/")), 200);
+  HttpBackendSettings settings;
+  settings.url = "http://127.0.0.1:" + std::to_string(server->port()) + "/call";
+  settings.has_account = true;
+  const auto backend = make_http_backend(settings).value();
+  const MonotonicClock clock;
+  const Instant before = clock.now();
+
+  const auto account = backend->account();
+
+  ASSERT_TRUE(account);
+  EXPECT_EQ(account->slots, 3u);
+  EXPECT_EQ(account->served, 1u);
+  EXPECT_GT(account->service_seconds, 0.001);
+  EXPECT_GE(account->read_at, before);
+  EXPECT_LE(account->read_at, clock.now());
+  server->stop();
+  EXPECT_FALSE(backend->account());
+}
+
+}  // namespace
+}  // namespace queuemeter
