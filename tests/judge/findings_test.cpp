@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/judge/findings.hpp"
+
+#include "harness/judge/limiting_part.hpp"
+#include "tests/record/sample_runs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace queuemeter {
+namespace {
+
+RunDocument with_busy(RunDocument run) {
+  run.busy = busy_parts(run);
+  return run;
+}
+
+std::int64_t& outcome(RunDocument& run, Outcome which) {
+  return run.ledger.outcomes[static_cast<std::size_t>(which)];
+}
+std::int64_t& reason(RunDocument& run, Reason which) {
+  return run.ledger.reasons[static_cast<std::size_t>(which)];
+}
+
+/// A healthy run in which a tenth of the calls failed for `why`.
+RunDocument tenth_failed(Reason why) {
+  RunDocument run = with_busy(sample_runs::queued_at_ease());
+  outcome(run, Outcome::completed) -= 300;
+  outcome(run, Outcome::failed) += 300;
+  reason(run, why) += 300;
+  run.completed_per_s -= 30.0;
+  return run;
+}
+
+bool has(const std::vector<Finding>& findings, const std::string& id) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [&id](const Finding& finding) { return finding.id == id; });
+}
+
+TEST(Saturation, OverloadIsFoundOnBothPaths) {
+  EXPECT_TRUE(is_saturated(with_busy(sample_runs::direct_overloaded())));
+  EXPECT_TRUE(is_saturated(with_busy(sample_runs::queued_overloaded())));
+}
+
+TEST(Saturation, ARunThatKeepsUpIsNotSaturated) {
+  EXPECT_FALSE(is_saturated(with_busy(sample_runs::direct_at_ease())));
+  EXPECT_FALSE(is_saturated(with_busy(sample_runs::queued_at_ease())));
+  EXPECT_FALSE(is_saturated(RunDocument{}));
+}
+
+TEST(Saturation, AGrowingBacklogThatFallsBehindIsSaturation) {
+  RunDocument run = with_busy(sample_runs::queued_at_ease());
+  run.completed_per_s = 280.0;
+  run.backlog->peak = 210;
+  run.backlog->growth_per_s = 20.0;
+  run.backlog->growth_per_s_error = 1.0;
+  EXPECT_TRUE(is_saturated(run));
+
+  run.backlog->growth_per_s_error = 10.0;
+  EXPECT_FALSE(is_saturated(run));
+}
+
+TEST(Saturation, ErrorsOfABackendThatHasRoomAreNoSaturation) {
+  EXPECT_FALSE(is_saturated(tenth_failed(Reason::backend_error)));
+  EXPECT_FALSE(is_saturated(tenth_failed(Reason::disconnected)));
+  EXPECT_FALSE(is_saturated(tenth_failed(Reason::reply_timeout)));
+}
+
+TEST(Saturation, RefusalsOfABackendAreSaturation) {
+  EXPECT_TRUE(is_saturated(tenth_failed(Reason::backend_refused)));
+}
+
+TEST(Saturation, TimeoutsOfABackendThatNobodyCanSeeAreSaturation) {
+  RunDocument run = tenth_failed(Reason::reply_timeout);
+  run.busy.clear();
+
+  EXPECT_TRUE(is_saturated(run));
+}
+
+TEST(Backlog, GrowthCountsFromOnePercentAndThreeStandardErrors) {
+  RunDocument run = sample_runs::queued_at_ease();
+  run.backlog->growth_per_s = 3.1;
+  run.backlog->growth_per_s_error = 1.0;
+  EXPECT_TRUE(backlog_grew(run));
+
+  run.backlog->growth_per_s = 2.9;
+  EXPECT_FALSE(backlog_grew(run));
+  run.backlog->growth_per_s = 3.1;
+  run.backlog->growth_per_s_error = 1.1;
+  EXPECT_FALSE(backlog_grew(run));
+  EXPECT_FALSE(backlog_grew(sample_runs::direct_overloaded()));
+}
+
+TEST(Forecast, SaysInWordsWhereTheBacklogGoes) {
+  RunDocument run = sample_runs::queued_at_ease();
+  EXPECT_EQ(forecast_of(run), "empty");
+
+  run.backlog->end = 350;
+  run.backlog->growth_per_s = 200.0;
+  run.backlog->growth_per_s_error = 2.0;
+  EXPECT_EQ(forecast_of(run), "grows 200/s, will not drain");
+
+  run.backlog->growth_per_s = -10.0;
+  EXPECT_EQ(forecast_of(run), "clears in 35 s");
+
+  run.backlog->growth_per_s = 0.5;
+  EXPECT_EQ(forecast_of(run), "steady at 350");
+
+  EXPECT_EQ(forecast_of(sample_runs::queued_overloaded()), "full, will not drain");
+  EXPECT_EQ(forecast_of(sample_runs::direct_at_ease()), "");
+}
+
+TEST(Guarantee, AnInProcessQueueMayNotLoseDuplicateOrReorder) {
+  const RunDocument kept = sample_runs::queued_at_ease();
+  EXPECT_FALSE(breaks_guarantee(kept));
+
+  RunDocument lost = kept;
+  outcome(lost, Outcome::lost) = 1;
+  EXPECT_TRUE(breaks_guarantee(lost));
+
+  RunDocument duplicated = kept;
+  duplicated.ledger.duplicated = 1;
+  EXPECT_TRUE(breaks_guarantee(duplicated));
+
+  RunDocument reordered = kept;
+  reordered.ledger.reordered = 1;
+  EXPECT_TRUE(breaks_guarantee(reordered));
+}
+
+TEST(Guarantee, WhatIsDeclaredIsAllowed) {
+  RunDocument lost = sample_runs::queued_at_ease();
+  outcome(lost, Outcome::lost) = 1;
+  lost.producer_guarantee = "G0";
+  EXPECT_FALSE(breaks_guarantee(lost));
+
+  RunDocument duplicated = sample_runs::queued_at_ease();
+  duplicated.ledger.duplicated = 1;
+  duplicated.consumer_guarantee = "C1";
+  EXPECT_FALSE(breaks_guarantee(duplicated));
+
+  RunDocument reordered = sample_runs::queued_at_ease();
+  reordered.ledger.reordered = 1;
+  reordered.queue_traits = {{"order", "priority"}};
+  EXPECT_FALSE(breaks_guarantee(reordered));
+
+  RunDocument unfinished = sample_runs::queued_at_ease();
+  outcome(unfinished, Outcome::unfinished) = 9;
+  EXPECT_FALSE(breaks_guarantee(unfinished));
+}
+
+TEST(Guarantee, WithoutAQueueThereIsNone) {
+  RunDocument run = sample_runs::direct_at_ease();
+  run.ledger.duplicated = 1;
+
+  EXPECT_FALSE(breaks_guarantee(run));
+}
+
+TEST(Findings, AHealthyRunHasNone) {
+  EXPECT_TRUE(findings_of(with_busy(sample_runs::queued_at_ease())).empty());
+}
+
+TEST(Findings, NameSaturationAndWastedWork) {
+  RunDocument run = with_busy(sample_runs::direct_overloaded());
+  run.saturated = is_saturated(run);
+
+  const std::vector<Finding> findings = findings_of(run);
+
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].id, "saturated");
+  EXPECT_EQ(findings[0].text, "saturated: 230/s of 600/s were done (38 %)");
+  EXPECT_EQ(findings[1].id, "wasted_work");
+  EXPECT_EQ(findings[1].text, "43 % of the backend's work was for callers already gone");
+}
+
+TEST(Findings, NameBacklogGrowthCallerLimitAndABrokenGuarantee) {
+  RunDocument run = with_busy(sample_runs::queued_at_ease());
+  run.backlog->end = 200;
+  run.backlog->growth_per_s = 20.0;
+  reason(run, Reason::caller_limit) = 1'234;
+  run.ledger.duplicated = 2;
+  run.guarantee_broken = true;
+
+  const std::vector<Finding> findings = findings_of(run);
+
+  EXPECT_TRUE(has(findings, "backlog_growth"));
+  EXPECT_TRUE(has(findings, "caller_limit"));
+  EXPECT_TRUE(has(findings, "guarantee_broken"));
+  EXPECT_EQ(findings.front().id, "guarantee_broken");
+}
+
+}  // namespace
+}  // namespace queuemeter
