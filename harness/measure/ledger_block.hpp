@@ -39,11 +39,13 @@ struct LedgerBlock {
   [[nodiscard]] static constexpr std::uint64_t number_of(std::uint64_t sequence) noexcept {
     return sequence / calls;
   }
+  // Neighbours are in different words: calls that settle one after the other then do not wait for
+  // each other's store to the same word.
   [[nodiscard]] static constexpr std::size_t word_of(std::uint64_t sequence) noexcept {
-    return static_cast<std::size_t>(sequence % calls) / calls_per_word;
+    return static_cast<std::size_t>(sequence % word_count);
   }
   [[nodiscard]] static constexpr unsigned shift_of(std::uint64_t sequence) noexcept {
-    return static_cast<unsigned>(sequence % calls_per_word) * 8U;
+    return static_cast<unsigned>(sequence / word_count % calls_per_word) * 8U;
   }
   void clear() noexcept;
 };

@@ -5,6 +5,8 @@
 #include "harness/measure/proc_text.hpp"
 
 #include <algorithm>
+#include <ctime>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <utility>
@@ -13,15 +15,24 @@ namespace queuemeter {
 
 namespace {
 
+/// Exact at this moment, where /proc is up to a scheduler tick behind.
+std::uint64_t read_cpu_ns(clockid_t cpu_clock) {
+  timespec time{};
+  if (clock_gettime(cpu_clock, &time) != 0) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
 /// Source: kernel Documentation/scheduler/sched-stats: time on a CPU, time waiting for one (ns).
-void read_schedstat(const std::string& folder, ThreadUsage& usage) {
+std::uint64_t read_run_queue_delay_ns(const std::string& folder) {
   const std::optional<std::string> text = read_proc_text(folder + "/schedstat");
   if (!text) {
-    return;
+    return 0;
   }
   std::string_view rest = *text;
-  usage.cpu_ns = take_number(rest).value_or(0);
-  usage.run_queue_delay_ns = take_number(rest).value_or(0);
+  return take_number(rest) ? take_number(rest).value_or(0) : 0;
 }
 
 std::uint64_t number_after(std::string_view text, std::string_view key) {
@@ -29,20 +40,17 @@ std::uint64_t number_after(std::string_view text, std::string_view key) {
   return value ? take_number(*value).value_or(0) : 0;
 }
 
-void read_switches(const std::string& folder, ThreadUsage& usage) {
-  const std::optional<std::string> text = read_proc_text(folder + "/status");
-  if (text) {
+/// What a living thread has used since it started.
+ThreadUsage total_usage(int tid, clockid_t cpu_clock,
+                        const std::atomic<std::uint64_t>& allocations) {
+  ThreadUsage usage;
+  const std::string folder = "/proc/self/task/" + std::to_string(tid);
+  usage.cpu_ns = read_cpu_ns(cpu_clock);
+  usage.run_queue_delay_ns = read_run_queue_delay_ns(folder);
+  if (const std::optional<std::string> text = read_proc_text(folder + "/status")) {
     usage.voluntary_switches = number_after(*text, "voluntary_ctxt_switches");
     usage.involuntary_switches = number_after(*text, "nonvoluntary_ctxt_switches");
   }
-}
-
-/// What a living thread has used since it started.
-ThreadUsage total_usage(int tid, const std::atomic<std::uint64_t>& allocations) {
-  ThreadUsage usage;
-  const std::string folder = "/proc/self/task/" + std::to_string(tid);
-  read_schedstat(folder, usage);
-  read_switches(folder, usage);
   usage.allocations = allocations.load(std::memory_order_relaxed);
   return usage;
 }
@@ -80,21 +88,28 @@ Enrolment::~Enrolment() {
 Enrolment RoleRegistry::enroll(std::string_view role) {
   const int tid = gettid();
   const std::atomic<std::uint64_t>& allocations = thread_allocation_counter();
+  clockid_t cpu_clock = CLOCK_THREAD_CPUTIME_ID;
+  pthread_getcpuclockid(pthread_self(), &cpu_clock);
   const std::scoped_lock lock{mutex_};
   const std::uint64_t number = members_.size();
-  Member& member = members_.emplace_back(Member{ThreadUsage{}, &allocations});
+  Member& member = members_.emplace_back(Member{ThreadUsage{}, cpu_clock, &allocations});
   // Last, so that what enrolling itself takes is not in the account.
-  member.usage = total_usage(tid, allocations);
+  member.usage = total_usage(tid, cpu_clock, allocations);
   member.usage.role = role;
   member.usage.enrolment = number;
   member.usage.tid = tid;
   return Enrolment{*this, number};
 }
 
+ThreadUsage RoleRegistry::used_by(const Member& member) {
+  return usage_since(member.usage,
+                     total_usage(member.usage.tid, member.cpu_clock, *member.allocations));
+}
+
 void RoleRegistry::leave(std::uint64_t number) {
   const std::scoped_lock lock{mutex_};
   Member& member = members_[number];
-  member.usage = usage_since(member.usage, total_usage(member.usage.tid, *member.allocations));
+  member.usage = used_by(member);
   member.allocations = nullptr;
 }
 
@@ -104,10 +119,7 @@ std::vector<ThreadUsage> RoleRegistry::read() const {
   usages.reserve(members_.size());
   for (const Member& member : members_) {
     // A thread cannot leave meanwhile, so its id and its counter are still its own.
-    usages.push_back(
-        member.allocations == nullptr
-            ? member.usage
-            : usage_since(member.usage, total_usage(member.usage.tid, *member.allocations)));
+    usages.push_back(member.allocations == nullptr ? member.usage : used_by(member));
   }
   return usages;
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,16 +56,18 @@ class RoleRegistry {
   [[nodiscard]] Enrolment enroll(std::string_view role);
 
   /// Every thread that is or was enrolled and what it used while it was.
-  /// Source: /proc/self/task/<tid>/schedstat and status.
+  /// Source: each thread's CPU clock, /proc/self/task/<tid>/schedstat and status.
   [[nodiscard]] std::vector<ThreadUsage> read() const;
 
  private:
   friend class Enrolment;
   struct Member {
     ThreadUsage usage;  // as of enrolment; once the thread has left, what it used in between
+    clockid_t cpu_clock = CLOCK_THREAD_CPUTIME_ID;
     const std::atomic<std::uint64_t>* allocations = nullptr;  // null once the thread has left
   };
   void leave(std::uint64_t number);
+  [[nodiscard]] static ThreadUsage used_by(const Member& member);
 
   mutable std::mutex mutex_;  // guards members_
   std::vector<Member> members_;

@@ -48,8 +48,8 @@ TEST_F(Machine, LoadIsReadFromTheKernelsFiles) {
 
   const HostLoad load = read_host_load(root_);
 
-  EXPECT_EQ(load.steal_seconds, 80.0 / ticks_per_second);
-  EXPECT_EQ(load.busy_seconds, 163.0 / ticks_per_second);
+  EXPECT_DOUBLE_EQ(load.steal_seconds.value(), 80.0 / ticks_per_second);
+  EXPECT_DOUBLE_EQ(load.busy_seconds.value(), 163.0 / ticks_per_second);
   EXPECT_EQ(load.load_1m, 1.25);
   EXPECT_EQ(load.cpu_pressure_seconds, 2.5);
 }
