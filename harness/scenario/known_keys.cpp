@@ -143,13 +143,7 @@ constexpr std::array keys{
              "every combination is one run, 64 at the most", ""},
 };
 
-struct UnbuiltWord {
-  std::string_view key;
-  std::string_view word;  // a "*" at its end stands for anything
-  std::string_view instead;
-};
-
-constexpr std::array unbuilt_words{
+constexpr std::array unbuilt{
     UnbuiltWord{"run.pacing", "spin*", R"(pacing = "timer")"},
     UnbuiltWord{"run.pacing", "coalesce*", R"(pacing = "timer")"},
     UnbuiltWord{"traffic.model", "closed", R"(model = "open")"},
@@ -234,8 +228,10 @@ std::string nearest_key(std::string_view unknown) {
   return std::string{nearest};
 }
 
+std::span<const UnbuiltWord> unbuilt_words() noexcept { return unbuilt; }
+
 std::optional<std::string_view> instead_of(std::string_view key, std::string_view word) noexcept {
-  for (const UnbuiltWord& row : unbuilt_words) {
+  for (const UnbuiltWord& row : unbuilt) {
     if (row.key == key && matches(row.word, word)) {
       return row.instead;
     }

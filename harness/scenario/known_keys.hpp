@@ -33,6 +33,13 @@ struct KnownKey {
   std::string_view instead;  ///< when not empty: not built yet, and the nearest possible setting
 };
 
+/// A word of a built key that belongs to a later ability.
+struct UnbuiltWord {
+  std::string_view key;
+  std::string_view word;     ///< a "*" at its end stands for anything
+  std::string_view instead;  ///< what is possible today
+};
+
 /// Every key, in the order of a scenario file.
 [[nodiscard]] std::span<const KnownKey> known_keys() noexcept;
 
@@ -49,8 +56,10 @@ struct KnownKey {
 /// by its last name in another table ("rate" → "traffic.rate").
 [[nodiscard]] std::string nearest_key(std::string_view unknown);
 
-/// A known word of a built key that belongs to a later ability, and what is possible today:
-/// ("traffic.model", "closed") → `model = "open"`. Nothing when the word is built or unknown.
+[[nodiscard]] std::span<const UnbuiltWord> unbuilt_words() noexcept;
+
+/// What is possible instead of a word that is not built yet: ("traffic.model", "closed") →
+/// `model = "open"`. Nothing for every other word.
 [[nodiscard]] std::optional<std::string_view> instead_of(std::string_view key,
                                                          std::string_view word) noexcept;
 

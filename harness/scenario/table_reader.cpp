@@ -32,13 +32,14 @@ void check_entry(const std::string& path, const TomlValue& value, ErrorList& err
     }
     return;
   }
-  if (value.table() != nullptr) {
-    check_table(value, path, errors);
-  } else if (const auto* const list = value.list(); list != nullptr && is_list_of_tables(path)) {
+  const auto* const list = is_list_of_tables(path) ? value.list() : nullptr;
+  if (list != nullptr) {
     for (const TomlValue& entry : *list) {
       check_table(entry, path, errors);
     }
-  } else {
+  } else if (value.table() != nullptr) {
+    check_table(value, path, errors);
+  } else if (!is_list_of_tables(path)) {  // the reader of the list says so itself
     errors.add(value.line, path, fmt::format("must be a table, not {}", kind_of(value)));
   }
 }
