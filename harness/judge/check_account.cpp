@@ -89,13 +89,13 @@ Check clock_sanity(const RunDocument& run) {
   const auto negative = static_cast<double>(run.clock.negative_spans);
   if (run.clock.negative_spans > 0) {
     return with(std::move(check), Verdict::fail, negative,
-                fmt::format("{} spans end before they begin: the clocks disagree; see "
+                fmt::format("spans that end before they begin: {}; the clocks disagree, see "
                             "queuemeter doctor",
                             format_count(run.clock.negative_spans)));
   }
   if (run.clock.over_range > 0) {
     return with(std::move(check), Verdict::warn, negative,
-                fmt::format("{} spans are longer than an hour and in no percentile",
+                fmt::format("spans longer than an hour, in no percentile: {}; shorten the run",
                             format_count(run.clock.over_range)));
   }
   return with(std::move(check), Verdict::pass, negative, "none");

@@ -47,8 +47,7 @@ std::vector<PartBusy> busy_parts(const RunDocument& run) {
   }
   for (const RoleCost& role : run.roles) {
     if (role.role == "offerer") {
-      add(parts, "generator", role.busiest_thread_cpu,
-          fmt::format("a thread {}", format_percent(role.busiest_thread_cpu)));
+      add(parts, "generator", role.busiest_thread_cpu, "");
     }
   }
   return parts;

@@ -88,7 +88,7 @@ void add_account(PairPage& out) {
 
 void add_parts(PairPage& out) {
   out.row("backend worked for callers already gone", words::wasted);
-  out.row("backlog    peak / oldest / after traffic ends", words::backlog);
+  out.row("backlog    peak / oldest / time to drain", words::backlog);
   out.row("CPU of queuemeter itself, per call", [](const RunDocument& run) {
     return run.cpu_us_per_call > 0.0 ? format_duration(from_seconds(run.cpu_us_per_call * 1e-6))
                                      : std::string{"-"};
@@ -119,8 +119,8 @@ std::string comparison_table(const PathPair& high, const PathPair* low,
                              const ComparisonPlace& place) {
   PairPage out{high};
   Page& page = out.page;
-  page.paragraph(fmt::format("{}{}  {}", invalid_warning(high, low), effect_sentence(high),
-                             validity_count(high, low)));
+  page.paragraph(invalid_warning(high, low));
+  page.paragraph(fmt::format("{}  {}", effect_sentence(high), validity_count(high, low)));
   page.paragraph(limiting_sentence(high.queued));
   add_differences(out);
   page.blank();

@@ -64,6 +64,12 @@ std::string time_sentence(const PathPair& pair, QueueEffect effect) {
   return "";
 }
 
+/// The nearest number of at most two digits and zeros: a proposal, not a measurement.
+std::size_t round_number(double value) {
+  const double step = std::pow(10.0, std::max(0.0, std::floor(std::log10(value)) - 1.0));
+  return static_cast<std::size_t>(std::round(value / step) * step);
+}
+
 std::string p99(const RunDocument& run) {
   return words::percentile(run, Span::completion, &SpanSummary::p99);
 }
@@ -143,7 +149,7 @@ std::string invalid_warning(const PathPair& high, const PathPair* low) {
                            format_rate(run->scenario.traffic.rate), words::verdict(*run));
     }
   }
-  return names.empty() ? "" : fmt::format("NOT TO BE TRUSTED ({}). ", names);
+  return names.empty() ? "" : fmt::format("NOT TO BE TRUSTED ({}).", names);
 }
 
 std::string next_command(const PathPair& high, const PathPair* low, const ComparisonPlace& place) {
@@ -162,8 +168,8 @@ std::string next_command(const PathPair& high, const PathPair* low, const Compar
   // What can be served within a quarter of the deadline: a queue that answers well in time.
   const Duration patience =
       queued.scenario.traffic.deadline.value_or(queued.scenario.traffic.reply_timeout);
-  const auto shorter = static_cast<std::size_t>(
-      std::max(1.0, std::round(queued.completed_per_s * to_seconds(patience) / 4.0)));
+  const auto shorter =
+      round_number(std::max(1.0, queued.completed_per_s * to_seconds(patience) / 4.0));
   if (queued.saturated && shorter < queued.scenario.queue.bound.value_or(default_queue_bound)) {
     return fmt::format("{} --set queue.bound={}   (a shorter queue, sooner results)", again,
                        shorter);

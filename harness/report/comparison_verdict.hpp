@@ -23,7 +23,7 @@ enum class QueueEffect { helps, hurts, none };
 /// "4/4 VALID", "3/4 VALID, 1 SUSPECT".
 [[nodiscard]] std::string validity_count(const PathPair& high, const PathPair* low);
 
-/// "INVALID, not to be used: queued at 600/s (lateness). " when a run is; else "".
+/// "NOT TO BE TRUSTED (queued at 600/s: INVALID (lateness))." when a run is invalid; else "".
 [[nodiscard]] std::string invalid_warning(const PathPair& high, const PathPair* low);
 
 /// What to type next, with the reason; only commands that exist.

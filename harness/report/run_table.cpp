@@ -80,7 +80,7 @@ void add_rates(Page& page, const RunDocument& run) {
 
 void add_parts(Page& page, const RunDocument& run) {
   if (run.backlog && !run.queue_name.empty()) {
-    page.paragraph(fmt::format("backlog    peak / oldest / after traffic ends: {}; {}",
+    page.paragraph(fmt::format("backlog    peak / oldest / time to drain: {}; {}",
                                words::backlog(run), run.backlog->forecast),
                    11);
   }

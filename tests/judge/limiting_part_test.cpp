@@ -65,7 +65,7 @@ TEST(LimitingPart, QueuemeterItselfIsNamedWhenItIsTheLimit) {
   run.roles.front().busiest_thread_cpu = 0.97;
 
   EXPECT_EQ(limiting_sentence(limited(run)),
-            "Limit: the generator (a thread 97 % busy). That is queuemeter itself: lower the rate "
+            "Limit: the generator (97 % busy). That is queuemeter itself: lower the rate "
             "or use more offerers.");
 }
 

@@ -55,7 +55,9 @@ TEST(RunTable, WhatWentWrongIsSaidInTheFirstLine) {
 }
 
 TEST(RunTable, ARunThatMeasuredNothingIsStillAPage) {
-  const std::string table = run_table(judged(RunDocument{}), "");
+  RunDocument empty;
+  empty.balanced = true;
+  const std::string table = run_table(judged(empty), "");
 
   expect_page(table);
   EXPECT_NE(table.find("INVALID (sample_size)"), std::string::npos) << table;
