@@ -5,7 +5,7 @@
 
 namespace queuemeter {
 
-std::string in_quotes(std::string_view text) {
+std::string one_line(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::size_t end = text.size();
   if (end > longest) {
@@ -15,7 +15,7 @@ std::string in_quotes(std::string_view text) {
       --end;
     }
   }
-  std::string shown = "\"";
+  std::string shown;
   for (const char letter : text.substr(0, end)) {
     const auto code = static_cast<unsigned char>(letter);
     if (code < 0x20U || code == 0x7FU) {
@@ -24,7 +24,9 @@ std::string in_quotes(std::string_view text) {
       shown += letter;
     }
   }
-  return shown + (end < text.size() ? "…\"" : "\"");
+  return end < text.size() ? shown + "…" : shown;
 }
+
+std::string in_quotes(std::string_view text) { return '"' + one_line(text) + '"'; }
 
 }  // namespace queuemeter

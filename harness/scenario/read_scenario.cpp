@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/read_scenario.hpp"
 
+#include "harness/call/in_quotes.hpp"
 #include "harness/scenario/combinations.hpp"
 #include "harness/scenario/known_keys.hpp"
 #include "harness/scenario/matrix.hpp"
@@ -51,7 +52,7 @@ std::string ScenarioError::sentence() const {
   }
   if (!key.empty()) {
     // A key of the command line is its own place: "--set run.mesure: …".
-    place += fmt::format("{} {}", line > 0 ? ":" : "", key);
+    place += fmt::format("{} {}", line > 0 ? ":" : "", one_line(key));
   }
   return fmt::format("{}: {}", place, what);
 }

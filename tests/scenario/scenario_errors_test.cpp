@@ -56,6 +56,12 @@ TEST(ScenarioErrors, NameTheCommandLineWhereTheValueCameFromIt) {
               ElementsAre(StartsWith("--set run.seed.x: cannot be set from outside")));
 }
 
+TEST(ScenarioErrors, StayOnOneLineWhateverTheKeyIs) {
+  EXPECT_THAT(sentences("\"a\\nb\" = 1\n\"" + std::string(500, 'x') + "\" = 1\n"),
+              ElementsAre(StartsWith("test.toml:1: a\\x0ab: unknown key"),
+                          StartsWith("test.toml:2: " + std::string(60, 'x') + "\u2026: unknown")));
+}
+
 struct Wrong {
   std::string toml;
   std::string sentence;

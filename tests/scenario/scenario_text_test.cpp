@@ -103,7 +103,7 @@ TEST(ScenarioHash, IsEqualForEqualExperimentsOnly) {
 }
 
 TEST(ScenarioHash, DoesNotChangeBetweenVersions) {
-  EXPECT_EQ(scenario_hash(rich_scenario()), "@HASH@");
+  EXPECT_EQ(scenario_hash(rich_scenario()), "63709be6561240e8");
 }
 
 }  // namespace
