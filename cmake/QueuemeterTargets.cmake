@@ -7,15 +7,14 @@ target_compile_features(queuemeter_build_rules INTERFACE cxx_std_20)
 target_include_directories(queuemeter_build_rules INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(queuemeter_build_rules INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
-  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference
+  -Wold-style-cast -Woverloaded-virtual
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${QUEUEMETER_WARNINGS_AS_ERRORS}>:-Werror>)
 if(QUEUEMETER_SANITIZE)
   target_compile_options(queuemeter_build_rules INTERFACE
     -fsanitize=${QUEUEMETER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-    # g++ 12 sees null dereferences in the code that the sanitizers insert.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-null-dereference -Wno-maybe-uninitialized -Wno-tsan>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-tsan>)
   target_link_options(queuemeter_build_rules INTERFACE -fsanitize=${QUEUEMETER_SANITIZE})
 endif()
 
