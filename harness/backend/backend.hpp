@@ -84,7 +84,8 @@ class Backend {
   virtual ~Backend() = default;
 
   /// A client for the calling thread. `loop` drives its sockets; a synthetic backend ignores it
-  /// and may be given null. `loop`, `clock` and `sink` must outlive the client. Thread-safe.
+  /// and may be given null. The backend, `loop`, `clock` and `sink` must outlive the client.
+  /// Thread-safe.
   [[nodiscard]] virtual std::unique_ptr<BackendClient> make_client(
       const Clock& clock, ReplySink& sink, boost::asio::io_context* loop) = 0;
 
