@@ -6,24 +6,29 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
 
 namespace queuemeter::cli {
 
 ExitCode backend_command(const CommandLine& line) {
-  const auto settings = backend_settings(line);
-  if (settings.has_error()) {
-    return complain(settings.error());
+  const auto understood = backend_settings(line);
+  if (understood.has_error()) {
+    return complain(understood.error());
   }
+  const BackendServerSettings& settings = understood.value();
   hold_stop_signals();
-  const auto server = BackendServer::start(*settings);
-  if (server.has_error()) {
-    return complain(server.error());
+  const auto started = BackendServer::start(settings);
+  if (started.has_error()) {
+    return complain(started.error());
   }
+  BackendServer& server = *started.value();
+  const bool is_ipv6 = settings.host.find(':') != std::string::npos;
+  const std::string host = is_ipv6 ? fmt::format("[{}]", settings.host) : settings.host;
   // Whoever started us waits for this line.
-  fmt::print("queuemeter backend listens on http://{}:{}\n", settings->host, (*server)->port());
+  fmt::print("queuemeter backend listens on http://{}:{}\n", host, server.port());
   std::fflush(stdout);
   wait_for_stop();
-  (*server)->stop();
+  server.stop();
   return ExitCode::done;
 }
 

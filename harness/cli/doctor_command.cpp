@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/commands.hpp"
 #include "harness/cli/machine_fitness.hpp"
+#include "harness/cli/two_columns.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdio>
+#include <string>
 
 namespace queuemeter::cli {
 
 namespace {
+
+constexpr std::size_t margin = 25;  // where explanations begin
 
 std::string_view verdict(Fitness fitness) {
   switch (fitness) {
@@ -59,9 +63,10 @@ void print_json(const MachineObservation& seen, const std::vector<FitnessRow>& r
 void print_text(const MachineObservation& seen, const std::vector<FitnessRow>& rows) {
   fmt::print("{}\n{}, {}\n", verdict(overall(rows)), seen.facts.host, seen.facts.kernel);
   for (const FitnessRow& row : rows) {
-    fmt::print("{:<8}{:<16} {}\n", to_string(row.fitness), row.id, row.seen);
+    const std::string label = fmt::format("{:<8}{}", to_string(row.fitness), row.id);
+    fmt::print("{}", two_columns(label, margin, row.seen));
     if (!row.note.empty()) {
-      fmt::print("{:24} {}\n", "", row.note);
+      fmt::print("{}", two_columns("", margin, row.note));
     }
   }
   fmt::print("Watched for a second; ask again while your real load is quiet.\n");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/help.hpp"
 
+#include "harness/cli/two_columns.hpp"
+
 #include <fmt/format.h>
 
 #include <string_view>
@@ -10,7 +12,6 @@ namespace queuemeter::cli {
 
 namespace {
 
-constexpr std::size_t widest = 100;
 constexpr std::size_t margin = 24;  // where explanations begin
 
 constexpr std::string_view exit_codes = R"(Exit codes:
@@ -20,30 +21,8 @@ constexpr std::string_view exit_codes = R"(Exit codes:
   6    inconclusive                  130  interrupted; the result is written, marked incomplete
 )";
 
-/// `label` in the left column, `text` wrapped in the right one.
 std::string row(std::string_view label, std::string_view text) {
-  std::string line = fmt::format("  {:<{}}", label, margin - 2);
-  if (label.size() + 3 > margin) {
-    line += "\n" + std::string(margin, ' ');
-  }
-  std::string out;
-  std::size_t column = margin;
-  while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    const std::string_view word = text.substr(0, end);
-    if (column > margin && column + word.size() > widest) {
-      line.pop_back();  // the blank after the last word
-      out += line + "\n";
-      line = std::string(margin, ' ');
-      column = margin;
-    }
-    line += word;
-    line += ' ';
-    column += word.size() + 1;
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  line.pop_back();
-  return out + line + "\n";
+  return two_columns(fmt::format("  {}", label), margin, text);
 }
 
 std::string explanation(const Option& option) {

@@ -47,7 +47,7 @@ std::string ProgressLines::line(const Tick& tick, const Scenario& scenario) cons
                               : "-";
   const bool queued = scenario.path.kind == PathKind::queued && tick.gauges.backlog.has_value();
   return fmt::format(
-      "{:5.0f} s  {:<8} sent {:>7.0f}/s  done {:>7.0f}/s  p99 so far {:>7}  dropped {:>6.0f}/s  "
+      "{:6.1f} s  {:<8} sent {:>7.0f}/s  done {:>7.0f}/s  p99 so far {:>7}  dropped {:>6.0f}/s  "
       "{} {}",
       to_seconds(tick.to - began_), tick.stage, per_second(since_.offered),
       per_second(since_.of(Outcome::completed)), p99, per_second(drops(since_)),

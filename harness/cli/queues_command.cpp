@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/commands.hpp"
+#include "harness/cli/two_columns.hpp"
 #include "queue_impls/catalogue.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@ namespace queuemeter::cli {
 namespace {
 
 using queues::CatalogueEntry;
+
+constexpr std::size_t margin = 20;  // where explanations begin
 
 /// The abilities beyond offer and take, in the order they are printed.
 auto abilities(const QueueTraits& traits) {
@@ -60,21 +63,27 @@ void print_json() {
 
 void print_entry(const CatalogueEntry& entry) {
   const QueueTraits& traits = *entry.traits;
+  const auto print = [](std::string_view label, const std::string& text) {
+    fmt::print("{}", two_columns(fmt::format("  {}", label), margin, text));
+  };
   fmt::print("{}: {}\n", traits.name, traits.summary);
   if (!entry.built) {
-    fmt::print("    not built: {}\n", entry.not_built_because);
+    print("not built", std::string{entry.not_built_because});
   }
-  fmt::print("    order {}; producers {}, consumers {}; bound: {}; when empty: {}; scope: {}\n",
-             to_string(traits.order), to_string(traits.producers), to_string(traits.consumers),
-             to_string(traits.bound), to_string(traits.wait), to_string(traits.scope));
-  fmt::print("    an accepted call: {} ({}); a call being worked on: {} ({})\n",
-             plain_words(traits.producer_guarantee), to_string(traits.producer_guarantee),
-             plain_words(traits.consumer_guarantee), to_string(traits.consumer_guarantee));
+  print(
+      "order",
+      fmt::format("{}; producers: {}, consumers: {}; bound: {}; when empty: {}; scope: {}",
+                  to_string(traits.order), to_string(traits.producers), to_string(traits.consumers),
+                  to_string(traits.bound), to_string(traits.wait), to_string(traits.scope)));
+  print("a call accepted", fmt::format("{} ({})", plain_words(traits.producer_guarantee),
+                                       to_string(traits.producer_guarantee)));
+  print("a call in work", fmt::format("{} ({})", plain_words(traits.consumer_guarantee),
+                                      to_string(traits.consumer_guarantee)));
   std::string list;
   for (const auto& [name, ability] : abilities(traits)) {
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", name, to_string(ability));
   }
-  fmt::print("    {}\n", list);
+  print("abilities", list);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(BackendSettings, WithoutOptionsAreTheDefaultsOfTheHelp) {
   const BackendServerSettings plain = settings({}).value();
 
   EXPECT_EQ(plain.pool, 8u);
-  EXPECT_EQ(plain.service_time.to_text(), "20ms");
+  EXPECT_EQ(plain.service_time.to_text(), Distribution::parse("20ms").value().to_text());
   EXPECT_EQ(plain.queue, 1024u);
   EXPECT_EQ(plain.connections, 8192u);
   EXPECT_EQ(plain.host, "127.0.0.1");

@@ -60,7 +60,7 @@ TEST_F(ProgressLinesTest, SaysRatesOfThatSecondAndTheBacklog) {
   feed(0, 20);
 
   ASSERT_THAT(printed_, SizeIs(2));
-  for (const char* part : {"2 s", "measure", "600/s", "400/s", "50/s", "backlog 150"}) {
+  for (const char* part : {"2.0 s", "measure", "600/s", "400/s", "50/s", "backlog 150"}) {
     EXPECT_THAT(printed_[1], HasSubstr(part));
   }
 }
@@ -69,8 +69,8 @@ TEST_F(ProgressLinesTest, APercentileNeedsTenSamplesBeyondIt) {
   feed(0, 10);  // 400 samples: 4 beyond p99
   EXPECT_THAT(printed_.back(), HasSubstr("p99 so far       -"));
 
-  feed(10, 30);  // 1,200 samples: 12 beyond p99
-  EXPECT_THAT(printed_.back(), HasSubstr("20 ms"));
+  feed(10, 30);                                        // 1,200 samples: 12 beyond p99
+  EXPECT_THAT(printed_.back(), HasSubstr("20.1 ms"));  // the end of the bucket
 }
 
 TEST_F(ProgressLinesTest, WithoutAQueueItSaysWhatIsInFlight) {

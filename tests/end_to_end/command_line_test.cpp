@@ -60,7 +60,7 @@ TEST(CommandLineProgram, MistakesAreOneSentenceAndExit2) {
   expect_refused({"run", "--rate"}, 2, "needs a value");
   expect_refused({"run", "missing.toml"}, 2, "missing.toml");
   expect_refused({"run", "--rate", "5/s", "--out", "/dev/null/x"}, 2, "/dev/null/x");
-  expect_refused({"run", "--queue", "no_such_queue"}, 2, "no_such_queue");
+  expect_refused({"run", "--quiet", "--queue", "no_such_queue"}, 2, "no_such_queue");
   expect_refused({"backend", "--pool", "0"}, 2, "--pool");
 }
 
