@@ -59,7 +59,9 @@ void EventLoop::turn(Instant until) {
   }
   boost::asio::io_context& context = sockets_->context;
   if (wake_at > now) {
-    if (wake_at != sockets_->armed_for && wake_at != never) {
+    // An earlier alarm that is already set does too: it costs one turn in vain, while moving the
+    // alarm cancels the wait, and a cancelled wait ends the sleep at once.
+    if (wake_at < sockets_->armed_for) {
       sockets_->arm(wake_at);
     }
     context.run_one();

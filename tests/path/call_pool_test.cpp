@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/path/call_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+namespace queuemeter {
+namespace {
+
+TEST(CallPool, HasAsManyRecordsAsItSaysAndNoMore) {
+  CallPool pool{3};
+  std::set<CallRecord*> records;
+
+  for (int call = 0; call < 3; ++call) {
+    records.insert(pool.acquire());
+  }
+
+  EXPECT_EQ(records.size(), 3U);
+  EXPECT_FALSE(records.contains(nullptr));
+  EXPECT_EQ(pool.acquire(), nullptr);
+}
+
+TEST(CallPool, AReturnedRecordIsFreeAgain) {
+  CallPool pool{1};
+  CallRecord* const record = pool.acquire();
+  record->publish(7);
+
+  pool.give_back(*record);
+  EXPECT_EQ(record->stage(), CallRecord::Stage::free);
+  EXPECT_EQ(pool.acquire(), record);
+  pool.return_from_settler(*record);
+  EXPECT_EQ(pool.acquire(), record);
+}
+
+TEST(CallPool, RecordsGoRoundBetweenTwoThreadsWithoutLoss) {
+  CallPool pool{8};
+  constexpr std::uint64_t calls = 100'000;
+  std::atomic<CallRecord*> hand_over{nullptr};
+
+  std::jthread settler{[&] {
+    for (std::uint64_t call = 0; call < calls; ++call) {
+      CallRecord* record = nullptr;
+      while ((record = hand_over.exchange(nullptr)) == nullptr) {
+        std::this_thread::yield();
+      }
+      pool.return_from_settler(*record);
+    }
+  }};
+  for (std::uint64_t call = 0; call < calls; ++call) {
+    CallRecord* record = nullptr;
+    while ((record = pool.acquire()) == nullptr) {
+      std::this_thread::yield();
+    }
+    record->publish(call);
+    CallRecord* expected = nullptr;
+    while (!hand_over.compare_exchange_weak(expected, record)) {
+      expected = nullptr;
+      std::this_thread::yield();
+    }
+  }
+  settler.join();
+
+  std::set<CallRecord*> records;
+  while (CallRecord* const record = pool.acquire()) {
+    records.insert(record);
+  }
+  EXPECT_EQ(records.size(), pool.capacity());
+}
+
+}  // namespace
+}  // namespace queuemeter

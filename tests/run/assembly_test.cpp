@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/assembly.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace queuemeter {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Assembly, StagesBecomeOneProfileAndTheLastRateIsHeld) {
+  Scenario scenario;
+  scenario.traffic.stages = {{Stage::Kind::hold, Rate::per_second(100), 2s},
+                             {Stage::Kind::ramp, Rate::per_second(300), 4s},
+                             {Stage::Kind::step, Rate::per_second(50), 1s}};
+  scenario.traffic.rate = Rate::per_second(100);
+
+  const ArrivalPlan plan = make_arrival_plan(scenario);
+
+  EXPECT_EQ(plan.profile().rate_at(1s), Rate::per_second(100));
+  EXPECT_EQ(plan.profile().rate_at(4s), Rate::per_second(200));
+  EXPECT_EQ(plan.profile().rate_at(6s), Rate::per_second(50));
+  EXPECT_EQ(plan.profile().rate_at(60s), Rate::per_second(50));
+}
+
+TEST(Assembly, AFirstRampBeginsAtTheRateOfTheTraffic) {
+  Scenario scenario;
+  scenario.traffic.rate = Rate::per_second(10);
+  scenario.traffic.stages = {{Stage::Kind::ramp, Rate::per_second(30), 2s}};
+
+  EXPECT_EQ(make_arrival_plan(scenario).profile().rate_at(1s), Rate::per_second(20));
+}
+
+TEST(Assembly, FreezesCountFromTheOpeningOfTheWindow) {
+  Scenario scenario;
+  scenario.run.warm_up = 3s;
+  scenario.faults = {{.at = 4s, .length = 1s}};
+  const RunWindow window = make_window(scenario, Instant{1h});
+
+  const SyntheticSettings settings = make_synthetic_settings(scenario, window);
+
+  ASSERT_EQ(settings.freezes.size(), 1U);
+  EXPECT_EQ(settings.freezes[0].from, Instant{1h} + 7s);
+  EXPECT_EQ(window.measure_to, Instant{1h} + 3s + scenario.run.measure);
+}
+
+TEST(Assembly, APoolHoldsTheQueueTheWorkersAndWhatWaitsToBeSettled) {
+  Scenario scenario;
+  scenario.workers.count = 8;
+  EXPECT_EQ(pool_capacity(scenario, 10'000), 2U * 10'008U);
+  EXPECT_EQ(pool_capacity(scenario, 1), 9U + 4096U);
+
+  scenario.path.kind = PathKind::direct;
+  scenario.traffic.caller_limit = 100;
+  scenario.traffic.offerers = 4;
+  EXPECT_EQ(pool_capacity(scenario, std::nullopt), 25U);
+}
+
+}  // namespace
+}  // namespace queuemeter

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/refusals.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace queuemeter {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr QueueTraits one_each{
+    .name = "narrow", .producers = QueueEnds::one, .consumers = QueueEnds::one};
+
+TEST(Refusals, ManyOfferersAreTooManyForOneProducer) {
+  Scenario scenario;
+  scenario.traffic.offerers = 2;
+  scenario.workers.count = 1;
+
+  const auto refused = refusal(scenario, one_each);
+
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->kind, Error::Kind::usage);
+  EXPECT_THAT(refused->what, HasSubstr("narrow takes one producer"));
+  EXPECT_THAT(refused->what, HasSubstr("use 1"));
+}
+
+TEST(Refusals, ManyWorkersAreTooManyForOneConsumer) {
+  Scenario scenario;
+  scenario.workers.count = 8;
+
+  EXPECT_THAT(refusal(scenario, one_each)->what, HasSubstr("workers.count"));
+  scenario.workers.count = 1;
+  EXPECT_FALSE(refusal(scenario, one_each).has_value());
+}
+
+TEST(Refusals, SpinningThreadsMustHaveACpuEach) {
+  Scenario scenario;
+  scenario.queue.wait = WaitPolicyKind::spin;
+  scenario.workers.count = std::thread::hardware_concurrency();
+
+  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "any"})->what, HasSubstr("spin_park"));
+  scenario.queue.wait = WaitPolicyKind::spin_park;
+  EXPECT_FALSE(refusal(scenario, QueueTraits{.name = "any"}).has_value());
+}
+
+TEST(Refusals, MoreConnectionsThanDescriptorsAreRefusedWithTheNumberThatFits) {
+  Scenario scenario;
+  scenario.path.kind = PathKind::direct;
+  scenario.backend.kind = BackendSettings::Kind::managed;
+  scenario.backend.connections = 1'000'000'000;
+  scenario.traffic.caller_limit = 1'000'000'000;
+
+  const auto refused = refusal_of_machine(scenario);
+
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_THAT(refused->what, HasSubstr("backend.connections"));
+  EXPECT_THAT(refused->what, HasSubstr("ulimit -n"));
+}
+
+TEST(Refusals, AnOrdinaryScenarioIsTaken) {
+  EXPECT_FALSE(refusal_of_machine(Scenario{}).has_value());
+}
+
+}  // namespace
+}  // namespace queuemeter
