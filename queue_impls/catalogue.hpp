@@ -17,7 +17,7 @@ namespace queuemeter::queues {
 struct CatalogueEntry {
   const QueueTraits* traits = nullptr;
   bool built = true;
-  std::string_view not_built_because;  ///< the package to install, when not built
+  std::string_view not_built_because = {};  ///< the package to install, when not built
   Result<std::unique_ptr<Queue>> (*make)(const QueueSettings& settings) = nullptr;
 };
 

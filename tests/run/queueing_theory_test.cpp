@@ -44,11 +44,11 @@ Attempt evaluate(const RunDocument& run, const std::string& folder) {
   std::vector<Histogram> waits(batches);
   Histogram service;
   double lines = 0.0;
-  for (const HistogramLogEntry& entry : log.entries) {
+  for (const HistogramLogEntry& entry : log) {
     lines += entry.tag == to_string(Span::queueing) ? 1.0 : 0.0;
   }
   double line = 0.0;
-  for (const HistogramLogEntry& entry : log.entries) {
+  for (const HistogramLogEntry& entry : log) {
     if (entry.tag == to_string(Span::queueing)) {
       waits[static_cast<std::size_t>(line++ * batches / lines)].add(entry.histogram);
     } else if (entry.tag == to_string(Span::service)) {
