@@ -37,7 +37,7 @@ void BM_HistogramRecord(benchmark::State& state) {
   const std::array<Duration, 4096> values = latencies();
   Histogram histogram;
   std::size_t n = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     histogram.record(values[n++ % values.size()]);
   }
   benchmark::DoNotOptimize(histogram.counter(0));
@@ -46,7 +46,7 @@ BENCHMARK(BM_HistogramRecord);
 
 void BM_HistogramRecordOneValue(benchmark::State& state) {
   Histogram histogram;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     histogram.record(std::chrono::milliseconds{20});
   }
   benchmark::DoNotOptimize(histogram.counter(0));
@@ -57,7 +57,7 @@ void BM_RecorderRecord(benchmark::State& state) {
   const std::array<Duration, 4096> values = latencies();
   Recorder recorder{"benchmark"};
   std::size_t n = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Instant from{Duration{1000}};
     recorder.record(Phase::measure, Span::completion, from, from + values[n++ % values.size()]);
   }
@@ -75,7 +75,7 @@ void BM_MergeRecorders(benchmark::State& state) {
     }
   }
   Histogram sum;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     recorders.merge_into(sum, Phase::measure, Span::completion);
   }
   benchmark::DoNotOptimize(sum.counter(0));
@@ -86,7 +86,7 @@ void BM_CoarseDelta(benchmark::State& state) {
   const Histogram previous = filled();
   Histogram now = previous;
   now.add(filled());
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(coarse_delta(now, previous));
   }
 }
@@ -94,7 +94,7 @@ BENCHMARK(BM_CoarseDelta);
 
 void BM_ValueAt(benchmark::State& state) {
   const Histogram histogram = filled();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(histogram.value_at(0.99));
   }
 }
@@ -102,7 +102,7 @@ BENCHMARK(BM_ValueAt);
 
 void BM_EncodeHistogram(benchmark::State& state) {
   const Histogram histogram = filled();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(encode_histogram(histogram));
   }
 }

@@ -19,7 +19,7 @@ void BM_LedgerSettleInOrder(benchmark::State& state) {
   Ledger ledger;
   Ledger::Settler& settler = ledger.add_settler();
   std::uint64_t sequence = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     settler.settle(sequence, Phase::measure, Outcome::completed, Reason::none);
     if (++sequence % calls_per_tick == 0) {
       benchmark::DoNotOptimize(ledger.merge());
@@ -33,7 +33,7 @@ void BM_LedgerPlanOfferAndSettleInOrder(benchmark::State& state) {
   Ledger::Planner& planner = ledger.add_planner();
   Ledger::Settler& settler = ledger.add_settler();
   std::uint64_t sequence = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     planner.planned(Phase::measure);
     planner.offered(Phase::measure);
     settler.settle(sequence, Phase::measure, Outcome::completed, Reason::none);
@@ -55,7 +55,7 @@ void BM_LedgerSettleShuffled(benchmark::State& state) {
   std::uint64_t base = 0;
   std::size_t n = 0;
   std::uint64_t settled = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     settler.settle(base + order[n], Phase::measure, Outcome::completed, Reason::none);
     if (++n == order.size()) {
       n = 0;
@@ -80,7 +80,7 @@ void BM_LedgerMerge(benchmark::State& state) {
           .settle(sequence, Phase::measure, Outcome::completed, Reason::none);
     }
   }
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(ledger.merge());
   }
 }

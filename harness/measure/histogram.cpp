@@ -9,9 +9,10 @@ namespace queuemeter {
 namespace {
 
 double middle_of(std::size_t index) noexcept {
-  const std::int64_t lowest = Histogram::lowest_equivalent(index).count();
-  const std::int64_t width = Histogram::highest_equivalent(index).count() - lowest + 1;
-  return static_cast<double>(lowest + width / 2);
+  const Duration lowest = Histogram::lowest_equivalent(index);
+  const Duration width = Histogram::highest_equivalent(index) - lowest + Duration{1};
+  const Duration middle = lowest + width / 2;
+  return static_cast<double>(middle.count());
 }
 
 }  // namespace

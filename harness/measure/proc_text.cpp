@@ -9,7 +9,7 @@ namespace queuemeter {
 
 namespace {
 
-constexpr std::size_t text_limit = 64 * 1024;
+constexpr std::size_t text_limit = 65'536;
 
 std::string_view without_leading(std::string_view text, std::string_view unwanted) {
   const std::size_t start = text.find_first_not_of(unwanted);

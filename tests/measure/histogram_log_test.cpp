@@ -39,11 +39,13 @@ Histogram sample(std::uint64_t seed, int samples) {
 
 /// A file of its own for each test.
 class HistogramLog : public testing::Test {
+ public:
+  ~HistogramLog() override { std::filesystem::remove(path_); }
+
  protected:
   HistogramLog()
       : path_{testing::TempDir() + "queuemeter_" +
               testing::UnitTest::GetInstance()->current_test_info()->name() + ".hlog"} {}
-  ~HistogramLog() override { std::filesystem::remove(path_); }
 
   void write_text(const std::string& text) const { std::ofstream{path_} << text; }
   [[nodiscard]] std::string text() const {

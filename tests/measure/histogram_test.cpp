@@ -252,7 +252,8 @@ TEST(Histogram, AReaderNeverSeesItShrinkWhileAnotherThreadRecords) {
 
   std::uint64_t seen = 0;
   while (seen < samples) {
-    const Histogram copy = histogram;
+    Histogram copy;
+    copy = histogram;
     const std::uint64_t count = copy.count();
     ASSERT_GE(count, seen);
     seen = count;

@@ -42,13 +42,15 @@ std::vector<Row> read_rows(const std::string& path) {
 }
 
 class JavaOracle : public testing::TestWithParam<std::string> {
+ public:
+  ~JavaOracle() override { std::filesystem::remove_all(folder_); }
+
  protected:
   JavaOracle()
       : folder_{testing::TempDir() + "queuemeter_java_oracle_" +
                 (GetParam().empty() ? "untagged" : GetParam())} {
     std::filesystem::create_directories(folder_);
   }
-  ~JavaOracle() override { std::filesystem::remove_all(folder_); }
 
   [[nodiscard]] int process(const std::string& log, const std::string& out) const {
     const std::string tag = GetParam().empty() ? "" : " -tag " + GetParam();

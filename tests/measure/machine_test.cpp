@@ -12,11 +12,13 @@ namespace {
 
 /// A root folder with the kernel's files as a test wants them.
 class Machine : public testing::Test {
+ public:
+  ~Machine() override { std::filesystem::remove_all(root_); }
+
  protected:
   Machine()
       : root_{testing::TempDir() + "queuemeter_machine_" +
               testing::UnitTest::GetInstance()->current_test_info()->name()} {}
-  ~Machine() override { std::filesystem::remove_all(root_); }
 
   void put(const std::string& path, const std::string& text) const {
     std::filesystem::create_directories(std::filesystem::path{root_ + path}.parent_path());

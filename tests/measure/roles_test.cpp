@@ -103,6 +103,7 @@ TEST(RoleRegistry, AnEnrolmentThatMovesLeavesOnce) {
 TEST(RoleRegistry, CanBeReadWhileThreadsComeAndGo) {
   RoleRegistry registry;
   std::vector<std::jthread> threads;
+  threads.reserve(8);
   for (int n = 0; n < 8; ++n) {
     threads.emplace_back([&] {
       for (int round = 0; round < 20; ++round) {
