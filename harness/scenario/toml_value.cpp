@@ -10,33 +10,53 @@
 namespace queuemeter {
 namespace {
 
+constexpr std::size_t most_levels = 16;
+constexpr std::ptrdiff_t most_dots = 10'000;
+
 std::size_t line_of(const toml::node& node) { return node.source().begin.line; }
 
-TomlValue converted(const toml::node& node) {
-  TomlValue value{{}, line_of(node)};
-  if (const auto* table = node.as_table()) {
-    TomlValue::Table entries;
-    for (const auto& [key, entry] : *table) {
-      entries.emplace_back(std::string{key.str()}, converted(entry));
+/// Turns the parser's nodes into values. A class because a document can be too deep for recursion,
+/// which is then its fault.
+class Conversion {
+ public:
+  TomlValue value_of(const toml::node& node, std::size_t depth = 0) {
+    TomlValue value{{}, line_of(node)};
+    if (depth > most_levels) {
+      fault_ = TomlFault{value.line, "tables or lists are nested too deeply for a scenario"};
+    } else if (const auto* table = node.as_table()) {
+      TomlValue::Table entries;
+      for (const auto& [key, entry] : *table) {
+        entries.emplace_back(std::string{key.str()}, value_of(entry, depth + 1));
+      }
+      value.content = std::move(entries);
+    } else if (const auto* array = node.as_array()) {
+      TomlValue::List entries;
+      for (const auto& entry : *array) {
+        entries.push_back(value_of(entry, depth + 1));
+      }
+      value.content = std::move(entries);
+    } else {
+      set_scalar(value, node);
     }
-    value.content = std::move(entries);
-  } else if (const auto* array = node.as_array()) {
-    TomlValue::List entries;
-    for (const auto& entry : *array) {
-      entries.push_back(converted(entry));
-    }
-    value.content = std::move(entries);
-  } else if (const auto* text = node.as_string()) {
-    value.content = text->get();
-  } else if (const auto* integer = node.as_integer()) {
-    value.content = integer->get();
-  } else if (const auto* number = node.as_floating_point()) {
-    value.content = number->get();
-  } else if (const auto* flag = node.as_boolean()) {
-    value.content = flag->get();
+    return value;
   }
-  return value;
-}
+  [[nodiscard]] const std::optional<TomlFault>& fault() const noexcept { return fault_; }
+
+ private:
+  static void set_scalar(TomlValue& value, const toml::node& node) {
+    if (const auto* text = node.as_string()) {
+      value.content = text->get();
+    } else if (const auto* integer = node.as_integer()) {
+      value.content = integer->get();
+    } else if (const auto* number = node.as_floating_point()) {
+      value.content = number->get();
+    } else if (const auto* flag = node.as_boolean()) {
+      value.content = flag->get();
+    }
+  }
+
+  std::optional<TomlFault> fault_;
+};
 
 /// What came from the command line stands on no line, however deep it is nested.
 void forget_lines(TomlValue& value) {
@@ -87,13 +107,17 @@ std::optional<std::size_t> find_non_utf8(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<TomlFault> find_non_text(std::string_view text) {
+std::optional<TomlFault> find_unreadable(std::string_view text) {
   if (const auto at = text.find('\0'); at != std::string_view::npos) {
     return TomlFault{line_at(text, at),
                      "this is a binary file, not a scenario: it contains NUL bytes"};
   }
   if (const auto at = find_non_utf8(text)) {
     return TomlFault{line_at(text, *at), "this is not UTF-8 text; save the scenario as UTF-8"};
+  }
+  // The parser limits the depth of brackets but not of a.b.c…, which it takes down recursively.
+  if (std::count(text.begin(), text.end(), '.') > most_dots) {
+    return TomlFault{1, "this has more than 10,000 dots; a scenario is a page of TOML"};
   }
   return std::nullopt;
 }
@@ -112,11 +136,17 @@ const TomlValue* TomlValue::find(std::string_view key) const noexcept {
 }
 
 TomlReading parse_toml(std::string_view text) {
-  if (auto fault = find_non_text(text)) {
+  if (auto fault = find_unreadable(text)) {
     return *std::move(fault);
   }
   try {
-    return converted(toml::parse(text));
+    const toml::table document = toml::parse(text);
+    Conversion conversion;
+    TomlValue root = conversion.value_of(document);
+    if (conversion.fault()) {
+      return *conversion.fault();
+    }
+    return root;
   } catch (const toml::parse_error& error) {
     return TomlFault{error.source().begin.line,
                      fmt::format("this is not TOML: {}", error.description())};
@@ -140,6 +170,10 @@ TomlValue parse_override_value(std::string_view text) {
 }
 
 bool set_value(TomlValue& root, std::string_view dotted_key, TomlValue value) {
+  if (std::count(dotted_key.begin(), dotted_key.end(), '.') >
+      static_cast<std::ptrdiff_t>(most_levels)) {
+    return false;
+  }
   TomlValue* place = &root;
   for (std::size_t begin = 0; begin <= dotted_key.size();) {
     const std::size_t end = std::min(dotted_key.find('.', begin), dotted_key.size());

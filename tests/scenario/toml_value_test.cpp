@@ -73,6 +73,13 @@ TEST(ParseToml, SaysWhereATextIsNotUtf8) {
             "\u00b5\u20ac\U0001F600");
 }
 
+TEST(ParseToml, RefusesWhatNestsTooDeeplyForAScenario) {
+  EXPECT_EQ(fault("\na.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1").what, "");
+  EXPECT_EQ(fault("\na.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1").line, 2U);
+  EXPECT_THAT(fault("a = [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]").what, HasSubstr("too deeply"));
+  EXPECT_THAT(fault("#" + std::string(10'001, '.')).what, HasSubstr("10,000 dots"));
+}
+
 TEST(OverrideValue, IsTomlWhereItIsTomlAndTextOtherwise) {
   EXPECT_EQ(std::get<std::int64_t>(parse_override_value("5").content), 5);
   EXPECT_EQ(std::get<bool>(parse_override_value("true").content), true);
@@ -106,6 +113,7 @@ TEST(SetValue, RefusesAPathThatIsNone) {
   EXPECT_FALSE(set_value(root, "", {std::int64_t{9}, 0}));
   EXPECT_FALSE(set_value(root, "run.", {std::int64_t{9}, 0}));
   EXPECT_FALSE(set_value(root, ".run", {std::int64_t{9}, 0}));
+  EXPECT_FALSE(set_value(root, "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a", {std::int64_t{9}, 0}));
 }
 
 }  // namespace
