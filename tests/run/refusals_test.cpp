@@ -11,8 +11,10 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr QueueTraits one_each{
-    .name = "narrow", .producers = QueueEnds::one, .consumers = QueueEnds::one};
+constexpr QueueTraits one_each{.name = "narrow",
+                               .summary = "takes one of each",
+                               .producers = QueueEnds::one,
+                               .consumers = QueueEnds::one};
 
 TEST(Refusals, ManyOfferersAreTooManyForOneProducer) {
   Scenario scenario;
@@ -41,9 +43,9 @@ TEST(Refusals, SpinningThreadsMustHaveACpuEach) {
   scenario.queue.wait = WaitPolicyKind::spin;
   scenario.workers.count = std::thread::hardware_concurrency();
 
-  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "any"})->what, HasSubstr("spin_park"));
+  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "any", .summary = ""})->what, HasSubstr("spin_park"));
   scenario.queue.wait = WaitPolicyKind::spin_park;
-  EXPECT_FALSE(refusal(scenario, QueueTraits{.name = "any"}).has_value());
+  EXPECT_FALSE(refusal(scenario, QueueTraits{.name = "any", .summary = ""}).has_value());
 }
 
 TEST(Refusals, MoreConnectionsThanDescriptorsAreRefusedWithTheNumberThatFits) {
