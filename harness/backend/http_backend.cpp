@@ -7,10 +7,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <netdb.h>
+#include <poll.h>
 #include <string>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -42,6 +49,49 @@ Result<std::vector<SocketAddress>> resolve(const HttpUrl& url) {
     endpoints.push_back(endpoint);
   }
   return endpoints;
+}
+
+/// Closes its descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) noexcept : number_{number} {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) {
+      ::close(number_);
+    }
+  }
+  [[nodiscard]] int number() const noexcept { return number_; }
+
+ private:
+  int number_;
+};
+
+/// 0 when a connection could be opened, else the error number.
+int try_to_connect(const SocketAddress& address, Duration patience) {
+  const Descriptor socket{
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (socket.number() < 0) {
+    return errno;
+  }
+  const auto* const to = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(socket.number(), to, static_cast<socklen_t>(address.bytes)) == 0) {
+    return 0;
+  }
+  if (errno != EINPROGRESS) {
+    return errno;
+  }
+  pollfd waiting{.fd = socket.number(), .events = POLLOUT, .revents = 0};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(
+      std::min<Duration>(patience, std::chrono::hours{1}));
+  if (::poll(&waiting, 1, static_cast<int>(milliseconds.count())) <= 0) {
+    return ETIMEDOUT;
+  }
+  int failure = 0;
+  socklen_t bytes = sizeof failure;
+  ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &failure, &bytes);
+  return failure;
 }
 
 class HttpBackend final : public Backend {
@@ -94,6 +144,27 @@ Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings)
                                           url->target, url->authority)};
   return std::make_unique<HttpBackend>(std::move(settings), std::move(*url),
                                        std::move(destination));
+}
+
+Result<void> reach_http_backend(const HttpBackendSettings& settings) {
+  const auto url = parse_http_url(settings.url);
+  if (!url) {
+    return url.error();
+  }
+  const auto addresses = resolve(*url);
+  if (!addresses) {
+    return addresses.error();
+  }
+  int failure = 0;
+  for (const SocketAddress& address : *addresses) {
+    failure = try_to_connect(address, settings.connect_timeout);
+    if (failure == 0) {
+      return {};
+    }
+  }
+  return Error::unavailable(
+      fmt::format("the backend at {} cannot be reached ({}); start it or correct its address",
+                  url->authority, std::generic_category().message(failure)));
 }
 
 }  // namespace queuemeter

@@ -26,4 +26,8 @@ struct HttpBackendSettings {
 /// A backend behind a URL. Checks the URL and resolves the host once, here; does not connect.
 [[nodiscard]] Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings);
 
+/// Opens one connection to the backend and closes it again, without sending anything; waits
+/// `connect_timeout` at the most. Errors: `Error::unavailable` with the address and why.
+[[nodiscard]] Result<void> reach_http_backend(const HttpBackendSettings& settings);
+
 }  // namespace queuemeter

@@ -73,7 +73,7 @@ class Prepare final : public RunPhase {
         return error;
       }
     }
-    if (std::optional<Error> error = start_managed_backend(state)) {
+    if (std::optional<Error> error = reach_backend(state)) {
       return error;
     }
     open_document(state, queue.get());
@@ -102,16 +102,26 @@ class Prepare final : public RunPhase {
   }
 
  private:
-  static std::optional<Error> start_managed_backend(RunState& state) {
-    if (state.scenario.backend.kind != BackendSettings::Kind::managed) {
-      return std::nullopt;
+  /// Starts the backend that is ours to start, and knocks at the one that is not.
+  static std::optional<Error> reach_backend(RunState& state) {
+    switch (state.scenario.backend.kind) {
+      case BackendSettings::Kind::synthetic:
+        return std::nullopt;
+      case BackendSettings::Kind::http: {
+        const Result<void> reached = reach_http_backend(
+            make_http_settings(state.scenario, state.scenario.backend.url, false));
+        return reached ? std::nullopt : std::optional{reached.error()};
+      }
+      case BackendSettings::Kind::managed: {
+        Result<std::unique_ptr<BackendProcess>> process = BackendProcess::start(
+            state.environment.program, make_server_settings(state.scenario), backend_patience);
+        if (!process) {
+          return process.error();
+        }
+        state.backend_process = std::move(*process);
+        return std::nullopt;
+      }
     }
-    Result<std::unique_ptr<BackendProcess>> process = BackendProcess::start(
-        state.environment.program, make_server_settings(state.scenario), backend_patience);
-    if (!process) {
-      return process.error();
-    }
-    state.backend_process = std::move(*process);
     return std::nullopt;
   }
 
