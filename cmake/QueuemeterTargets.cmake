@@ -47,9 +47,9 @@ endif()
 
 # queuemeter_test(call/quantity_test.cpp LABEL unit [LINK …])
 # One test program per file (its path counts from tests/), one CTest entry per TEST, named
-# folder/file:Suite.Claim.
+# folder/file:Suite.Claim. WHOLE: one entry for the file, whose tests share an expensive set-up.
 function(queuemeter_test source)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "LINK")
   string(REGEX REPLACE "\\.cpp$" "" path "${source}")
   string(REPLACE "/" "_" target "${path}")
   add_executable(${target} "${PROJECT_SOURCE_DIR}/tests/${source}")
@@ -66,8 +66,13 @@ function(queuemeter_test source)
   target_compile_definitions(${target} PRIVATE
     QUEUEMETER_BINARY="${PROJECT_BINARY_DIR}/queuemeter"
     QUEUEMETER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${target}
-    TEST_PREFIX "${path}:" DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  if(arg_WHOLE)
+    add_test(NAME "${path}" COMMAND ${target})
+    set_tests_properties("${path}" PROPERTIES ${properties})
+  else()
+    gtest_discover_tests(${target}
+      TEST_PREFIX "${path}:" DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+  endif()
 endfunction()
 
 # queuemeter_absent(name package remark): a part that cannot be built here. One CTest entry,
