@@ -171,6 +171,7 @@ Result<std::unique_ptr<BackendProcess>> BackendProcess::start(const std::string&
                                                               Duration patience) {
   std::vector<std::string> words = command_line(program, settings);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) {
     arguments.push_back(word.data());
   }

@@ -219,7 +219,8 @@ KeepAliveServer::Engine::Engine(std::size_t connections, KeepAliveServer::Handle
     : limit_{connections}, handler_{std::move(handler)} {
   new_task_queue = [] { return new AtOnce; };  // the library owns and deletes it
   set_keep_alive_max_count(std::numeric_limits<std::uint32_t>::max());
-  set_keep_alive_timeout(24 * 3600);  // what the answers say; nothing here ends an idle connection
+  set_keep_alive_timeout(std::time_t{24} *
+                         3600);  // what the answers say; nothing here ends an idle connection
   // SO_REUSEADDR alone: the library's SO_REUSEPORT would let two servers share one port unnoticed.
   set_socket_options([](socket_t socket) {
     const int yes = 1;
