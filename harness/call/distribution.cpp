@@ -50,7 +50,7 @@ std::vector<std::string_view> split_arguments(std::string_view text) {
 }
 
 Result<Duration> parse_parameter(std::string_view text) {
-  const Result<Duration> span = parse_duration(text);
+  Result<Duration> span = parse_duration(text);
   if (span.has_value() && *span > longest_parameter) {
     return Error::usage(fmt::format("{} is longer than 24h", in_quotes(text)));
   }

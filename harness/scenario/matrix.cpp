@@ -18,7 +18,7 @@ struct Axis {
 void collect_axes(const TomlValue::Table& table, const std::string& prefix, std::vector<Axis>& axes,
                   ErrorList& errors) {
   for (const auto& [name, value] : table) {
-    const std::string key = prefix.empty() ? name : prefix + "." + name;
+    const std::string key = prefix.empty() ? name : fmt::format("{}.{}", prefix, name);
     if (const auto* const inner = value.table(); inner != nullptr && is_table_of_keys(key)) {
       collect_axes(*inner, key, axes, errors);
       continue;

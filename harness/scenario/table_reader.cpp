@@ -47,7 +47,7 @@ void check_entry(const std::string& path, const TomlValue& value, ErrorList& err
 void check_table(const TomlValue& table, const std::string& path, ErrorList& errors) {
   if (const auto* const entries = table.table()) {
     for (const auto& [name, value] : *entries) {
-      check_entry(path.empty() ? name : path + "." + name, value, errors);
+      check_entry(path.empty() ? name : fmt::format("{}.{}", path, name), value, errors);
     }
   }
 }

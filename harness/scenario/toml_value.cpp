@@ -26,7 +26,7 @@ class Conversion {
     } else if (const auto* table = node.as_table()) {
       TomlValue::Table entries;
       for (const auto& [key, entry] : *table) {
-        entries.emplace_back(std::string{key.str()}, value_of(entry, depth + 1));
+        entries.push_back({std::string{key.str()}, value_of(entry, depth + 1)});
       }
       value.content = std::move(entries);
     } else if (const auto* array = node.as_array()) {
@@ -65,7 +65,7 @@ void forget_lines(TomlValue& value) {
     std::for_each(list->begin(), list->end(), forget_lines);
   } else if (auto* const table = std::get_if<TomlValue::Table>(&value.content)) {
     for (auto& entry : *table) {
-      forget_lines(entry.second);
+      forget_lines(entry.value);
     }
   }
 }
@@ -160,7 +160,7 @@ TomlValue parse_override_value(std::string_view text) {
       document == nullptr ? nullptr : std::get_if<TomlValue::Table>(&document->content);
   // More than one entry: the text brought a line break and another key along.
   if (entries != nullptr && entries->size() == 1) {
-    TomlValue value = std::move(entries->front().second);
+    TomlValue value = std::move(entries->front().value);
     if (!std::holds_alternative<TomlValue::Date>(value.content)) {
       forget_lines(value);
       return value;
@@ -183,18 +183,18 @@ bool set_value(TomlValue& root, std::string_view dotted_key, TomlValue value) {
       return false;
     }
     auto entry = std::find_if(table->begin(), table->end(),
-                              [&](const auto& candidate) { return candidate.first >= name; });
-    if (entry == table->end() || entry->first != name) {
-      entry = table->emplace(entry, std::string{name}, TomlValue{TomlValue::Table{}, value.line});
+                              [&](const auto& candidate) { return candidate.key >= name; });
+    if (entry == table->end() || entry->key != name) {
+      entry = table->insert(entry, {std::string{name}, TomlValue{TomlValue::Table{}, value.line}});
     }
-    place = &entry->second;
+    place = &entry->value;
     begin = end + 1;
   }
   *place = std::move(value);
   return true;
 }
 
-std::string_view kind_of(const TomlValue& value) noexcept {
+std::string_view kind_of(const TomlValue& value) {
   struct Names {
     std::string_view operator()(const TomlValue::Date&) const { return "a date"; }
     std::string_view operator()(bool) const { return "true or false"; }

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,8 +16,9 @@ namespace queuemeter {
 /// its line when it is copied, which the matrix and overrides need.
 struct TomlValue {
   using List = std::vector<TomlValue>;
-  using Table = std::vector<std::pair<std::string, TomlValue>>;  ///< in the order of the alphabet
-  struct Date {};                                                ///< no key takes one
+  struct Entry;
+  using Table = std::vector<Entry>;  ///< in the order of the alphabet
+  struct Date {};                    ///< no key takes one
 
   std::variant<Date, bool, std::int64_t, double, std::string, List, Table> content;
   std::size_t line = 0;  ///< from 1; 0 for a `--set` from the command line
@@ -30,6 +30,12 @@ struct TomlValue {
   }
   /// The value of `key` when this is a table that has it.
   [[nodiscard]] const TomlValue* find(std::string_view key) const noexcept;
+};
+
+/// One line of a table.
+struct TomlValue::Entry {
+  std::string key;
+  TomlValue value;
 };
 
 /// Why a text could not be read, and where.
@@ -50,7 +56,7 @@ using TomlReading = std::variant<TomlValue, TomlFault>;
 [[nodiscard]] bool set_value(TomlValue& root, std::string_view dotted_key, TomlValue value);
 
 /// "a text", "a list": how an error names what was found.
-[[nodiscard]] std::string_view kind_of(const TomlValue& value) noexcept;
+[[nodiscard]] std::string_view kind_of(const TomlValue& value);
 
 /// On one line, as a label or an error shows it: 5, true, direct, [2 values].
 [[nodiscard]] std::string to_label(const TomlValue& value);
