@@ -115,8 +115,8 @@ class BareRun : public testing::Test {
 
   static const json& run(const std::string& label) {
     for (const json& candidate : study_.at("runs")) {
-      if (candidate.at("run").at("label") == label) {
-        return candidate;
+      if (candidate.at("result").at("run").at("label") == label) {
+        return candidate.at("result");
       }
     }
     throw std::runtime_error{"no run is called " + label};
@@ -131,7 +131,8 @@ TEST_F(BareRun, IsOneStudyOfFourValidRuns) {
   ASSERT_EQ(finished_.exit_code, 0) << finished_.err;
   EXPECT_EQ(study_.at("schema"), "queuemeter.study/1");
   ASSERT_EQ(study_.at("runs").size(), 4U);
-  for (const json& each : study_.at("runs")) {
+  for (const json& entry : study_.at("runs")) {
+    const json& each = entry.at("result");
     EXPECT_TRUE(is_valid(each)) << each.at("validity");
     EXPECT_TRUE(each.at("ledger").at("balanced").get<bool>());
     EXPECT_EQ(sum_of_outcomes(each.at("ledger")), each.at("ledger").at("planned"));
