@@ -3,7 +3,7 @@
 
 #include "harness/call/error.hpp"
 #include "harness/cli/command_line.hpp"
-#include "harness/cli/exit_code.hpp"
+#include "harness/call/exit_code.hpp"
 
 namespace queuemeter::cli {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/interrupt.hpp"
 
-#include "harness/cli/exit_code.hpp"
+#include "harness/call/exit_code.hpp"
 
 #include <csignal>
 #include <string_view>

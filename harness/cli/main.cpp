@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "harness/call/exit_code.hpp"
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/commands.hpp"
-#include "harness/cli/exit_code.hpp"
 #include "harness/cli/help.hpp"
 #include "harness/record/machine.hpp"
 
@@ -18,8 +18,8 @@
 namespace {
 
 using namespace std::string_view_literals;
+using queuemeter::ExitCode;
 using queuemeter::cli::CommandLine;
-using queuemeter::cli::ExitCode;
 
 struct Dispatch {
   std::string_view name;
@@ -73,8 +73,8 @@ int main(int argc, char** argv) {
     code = queuemeter::cli::complain(queuemeter::Error::invalid(error.what()));
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    code = queuemeter::cli::combine(
+    code = queuemeter::combine(
         code, queuemeter::cli::complain(queuemeter::Error::io("stdout: could not be written")));
   }
-  return queuemeter::cli::to_int(code);
+  return queuemeter::to_int(code);
 }

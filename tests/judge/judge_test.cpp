@@ -86,14 +86,5 @@ TEST(ExitCode, ZeroForASuspectRunAndForOneThatCouldNotBeDecided) {
   EXPECT_EQ(verdict.exit_code, 0);
 }
 
-TEST(ExitCode, OfManyTheMostSeriousWins) {
-  EXPECT_EQ(most_serious_exit_code({}), 0);
-  EXPECT_EQ(most_serious_exit_code({0, 6, 1}), 1);
-  EXPECT_EQ(most_serious_exit_code({1, 3, 5}), 5);
-  EXPECT_EQ(most_serious_exit_code({5, 130}), 130);
-  EXPECT_EQ(most_serious_exit_code({130, 4}), 4);
-  EXPECT_EQ(most_serious_exit_code({4, 2, 130}), 2);
-}
-
 }  // namespace
 }  // namespace queuemeter

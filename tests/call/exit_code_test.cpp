@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/cli/exit_code.hpp"
+#include "harness/call/exit_code.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <ostream>
 
-namespace queuemeter::cli {
+namespace queuemeter {
 
 void PrintTo(ExitCode code, std::ostream* out) { *out << to_int(code); }
 
@@ -45,4 +45,4 @@ TEST(ExitCode, ErrorsTellTheShellWhatKindTheyAre) {
 }
 
 }  // namespace
-}  // namespace queuemeter::cli
+}  // namespace queuemeter

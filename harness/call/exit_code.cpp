@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/cli/exit_code.hpp"
+#include "harness/call/exit_code.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace queuemeter::cli {
+namespace queuemeter {
 
 namespace {
 
@@ -41,4 +41,4 @@ ExitCode exit_code_from(int number) noexcept {
   return known == by_precedence.end() ? ExitCode::invalid : *known;
 }
 
-}  // namespace queuemeter::cli
+}  // namespace queuemeter

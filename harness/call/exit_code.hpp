@@ -3,7 +3,7 @@
 
 #include "harness/call/error.hpp"
 
-namespace queuemeter::cli {
+namespace queuemeter {
 
 /// What the shell is told.
 enum class ExitCode : int {
@@ -25,4 +25,4 @@ enum class ExitCode : int {
 [[nodiscard]] ExitCode exit_code_from(int number) noexcept;
 [[nodiscard]] constexpr int to_int(ExitCode code) noexcept { return static_cast<int>(code); }
 
-}  // namespace queuemeter::cli
+}  // namespace queuemeter
