@@ -2,8 +2,8 @@
 #pragma once
 
 #include "harness/call/error.hpp"
-#include "harness/cli/command_line.hpp"
 #include "harness/call/exit_code.hpp"
+#include "harness/cli/command_line.hpp"
 
 namespace queuemeter::cli {
 

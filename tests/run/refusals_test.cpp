@@ -43,7 +43,8 @@ TEST(Refusals, SpinningThreadsMustHaveACpuEach) {
   scenario.queue.wait = WaitPolicyKind::spin;
   scenario.workers.count = std::thread::hardware_concurrency();
 
-  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "any", .summary = ""})->what, HasSubstr("spin_park"));
+  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "any", .summary = ""})->what,
+              HasSubstr("spin_park"));
   scenario.queue.wait = WaitPolicyKind::spin_park;
   EXPECT_FALSE(refusal(scenario, QueueTraits{.name = "any", .summary = ""}).has_value());
 }
