@@ -19,10 +19,19 @@ constexpr Duration harmless_lateness = std::chrono::milliseconds{1};
 constexpr double lateness_fails_above = 0.20;
 constexpr double lateness_warns_above = 0.10;
 
-/// What lateness is compared with: the completion's p99, or the answer's where nothing returns.
+/// What lateness is compared with: the p99 of the completion, or of the answer where nothing
+/// returns. Where drops leave too few completions for a p99, a lower percentile is the stricter.
 std::optional<Duration> measured_p99(const RunDocument& run) {
-  const std::optional<Duration> completion = p99_of(run, Span::completion);
-  return completion ? completion : p99_of(run, Span::answer);
+  for (const Span span : {Span::completion, Span::answer}) {
+    if (const auto& summary = summary_of(run, span)) {
+      for (const auto& percentile : {summary->p99, summary->p95, summary->p90, summary->p50}) {
+        if (percentile) {
+          return percentile;
+        }
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 /// The p99 of lateness, or its greatest value when there were too few calls for a p99.

@@ -39,10 +39,4 @@ inline constexpr double fail_below_p = 1e-6;
   return run.latency[static_cast<std::size_t>(span)];
 }
 
-/// The p99 of a span; nothing where it is unobservable or may not be printed.
-[[nodiscard]] inline std::optional<Duration> p99_of(const RunDocument& run, Span span) noexcept {
-  const auto& summary = summary_of(run, span);
-  return summary ? summary->p99 : std::nullopt;
-}
-
 }  // namespace queuemeter::checks

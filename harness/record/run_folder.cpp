@@ -239,7 +239,7 @@ Result<void> RunFolder::append_tick(const Tick& tick) {
 Result<void> RunFolder::write_histograms(Duration start, Duration length,
                                          std::span<const TaggedHistogram> histograms) {
   for (const TaggedHistogram& series : histograms) {
-    const Result<void> written =
+    Result<void> written =
         histograms_.write(series.tag, to_seconds(start), to_seconds(length), series.histogram);
     if (!written) {
       return written;

@@ -69,7 +69,7 @@ void add_account(PairPage& out) {
     }
     std::string label = queued[index].label;
     if (!queued[index].done) {
-      label = (first_drop ? "not done   " : "           ") + label;
+      label.insert(0, first_drop ? "not done   " : "           ");
       first_drop = false;
     }
     out.page.row(label, label_width,

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <vector>
 
 namespace queuemeter::words {
@@ -63,11 +64,10 @@ std::string traffic(const RunDocument& run) {
   const TrafficSettings& settings = run.scenario.traffic;
   const std::string rates =
       settings.stages.empty()
-          ? fmt::format(
-                "{} calls/s in total",
-                settings.rate.calls_per_second() >= 1.0
-                    ? count(static_cast<std::int64_t>(settings.rate.calls_per_second() + 0.5))
-                    : fmt::format("{:.3g}", settings.rate.calls_per_second()))
+          ? fmt::format("{} calls/s in total",
+                        settings.rate.calls_per_second() >= 1.0
+                            ? count(std::llround(settings.rate.calls_per_second()))
+                            : fmt::format("{:.3g}", settings.rate.calls_per_second()))
           : fmt::format("{} stages from {}", settings.stages.size(), format_rate(settings.rate));
   return fmt::format("{} ({}), {}", rates, to_string(settings.arrivals),
                      format_duration(from_seconds(run.measure_seconds)));

@@ -96,8 +96,13 @@ const std::vector<Case>& cases() {
       {"LatenessWithNothingToCompareWith", lateness, Verdict::warn,
        [](RunDocument& run) {
          span(run, Span::lateness).p99 = milliseconds{20};
+         run.latency[static_cast<std::size_t>(Span::completion)].reset();
+         run.latency[static_cast<std::size_t>(Span::answer)].reset();
+       }},
+      {"LatenessIsComparedWithALowerPercentileOfFewCompletions", lateness, Verdict::fail,
+       [](RunDocument& run) {
+         span(run, Span::lateness).p99 = milliseconds{7};  // p95 of the completion is 29.5 ms
          span(run, Span::completion).p99.reset();
-         span(run, Span::answer).p99.reset();
        }},
       {"LatenessOfNoCall", lateness, Verdict::not_applicable,
        [](RunDocument& run) { run.latency[static_cast<std::size_t>(Span::lateness)].reset(); }},
@@ -215,12 +220,12 @@ const std::vector<Case>& cases() {
       {"SampleOfNothing", sample_size, Verdict::fail,
        [](RunDocument& run) { run.ledger = LedgerCounts{}; }},
       {"SampleTooSmallForAP99", sample_size, Verdict::warn,
-       [](RunDocument& run) {
-         run.ledger.outcomes[static_cast<std::size_t>(Outcome::completed)] = 999;
-       }},
+       [](RunDocument& run) { run.ledger.planned = 999; }},
       {"SampleJustLargeEnough", sample_size, Verdict::pass,
+       [](RunDocument& run) { run.ledger.planned = 1'000; }},
+      {"SampleThinnedByDropsIsAResult", sample_size, Verdict::pass,
        [](RunDocument& run) {
-         run.ledger.outcomes[static_cast<std::size_t>(Outcome::completed)] = 1'000;
+         run.ledger.outcomes[static_cast<std::size_t>(Outcome::completed)] = 12;
        }},
 
       {"CompleteInterrupted", complete, Verdict::warn,
