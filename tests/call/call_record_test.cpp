@@ -58,13 +58,14 @@ TEST(CallRecord, KeepsSequencesOf62Bits) {
 
 TEST(CallRecord, GoesToOneOfManyWorkersWithEverythingItsOffererWrote) {
   constexpr std::uint64_t rounds = 2'000;
-  constexpr int workers = 4;
+  constexpr std::size_t workers = 4;
   CallRecord record;
   std::atomic<std::uint64_t> claims{0};
   std::atomic<std::uint64_t> wrong_payloads{0};
   std::atomic<bool> stopped{false};
   std::vector<std::jthread> threads;
-  for (int i = 0; i < workers; ++i) {
+  threads.reserve(workers);
+  for (std::size_t i = 0; i < workers; ++i) {
     threads.emplace_back([&] {
       while (!stopped.load(std::memory_order_relaxed)) {
         const std::uint64_t sequence = record.sequence();

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
 
 namespace queuemeter {
 namespace {
@@ -17,9 +19,11 @@ using testing::HasSubstr;
 
 /// A document in which `key` has `value`, inside the list of tables where it belongs to one.
 std::string document_with(const KnownKey& row, const std::string& value) {
-  for (const std::string list : {"traffic.stages", "fault"}) {
-    if (row.key.starts_with(list + ".")) {
-      return "[[" + list + "]]\n" + std::string{row.key.substr(list.size() + 1)} + " = " + value;
+  for (const std::string_view list : {"traffic.stages", "fault"}) {
+    if (row.key.starts_with(list) && row.key.size() > list.size() && row.key[list.size()] == '.') {
+      std::ostringstream text;
+      text << "[[" << list << "]]\n" << row.key.substr(list.size() + 1) << " = " << value;
+      return text.str();
     }
   }
   return std::string{row.key} + " = " + value;
