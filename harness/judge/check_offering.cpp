@@ -146,7 +146,7 @@ Check generator_cpu(const RunDocument& run) {
   }
   if (cpu > cpu_warns_above || (visible && delay > delay_warns_above)) {
     return with(std::move(check), Verdict::warn, cpu,
-                seen + ": the generator is near its limit; free a core or lower the rate");
+                seen + ": the generator was nearly held up; free a core or lower the rate");
   }
   return with(std::move(check), Verdict::pass, cpu, std::move(seen));
 }
