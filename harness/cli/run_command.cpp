@@ -110,7 +110,8 @@ ExitCode run_command(const CommandLine& line) {
   const RunEnvironment environment{.open_queue = queues::open_queue,
                                    .program = this_program(),
                                    .progress = quiet ? nullptr : &progress,
-                                   .interrupted = &interrupt.raised()};
+                                   .interrupted = &interrupt.raised(),
+                                   .abort_when_failing = !line.has("--no-abort")};
   const StudyPlan study = study_plan(plan.value(), folder.value(), quiet);
 
   const StudyOutcome outcome = conduct(study, environment);

@@ -124,6 +124,9 @@ bool breaks_guarantee(const RunDocument& run) {
 
 std::vector<Finding> findings_of(const RunDocument& run) {
   std::vector<Finding> findings;
+  if (!run.stopped_because.empty()) {
+    findings.push_back({"stopped", run.stopped_because});
+  }
   if (run.guarantee_broken) {
     findings.push_back(
         {"guarantee_broken",

@@ -143,6 +143,7 @@ struct RunDocument {
   double warm_up_seconds = 0.0, measure_seconds = 0.0, drain_seconds = 0.0, sweep_seconds = 0.0;
   bool complete = false;
   bool interrupted = false;
+  std::string stopped_because;  ///< the sentence of the rule that ended the run early, or empty
   bool altered = false;
   BuildIdentity build;
   Machine machine;

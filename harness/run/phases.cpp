@@ -52,7 +52,18 @@ void tick_until(RunState& state, std::string_view stage, Instant end, Stop&& sto
   }
 }
 
-bool must_stop(RunState& state) { return is_interrupted(state) || state.write_error.has_value(); }
+/// Whether somebody else's system has failed for so long that it is left alone.
+bool is_to_be_left_alone(RunState& state) {
+  if (state.environment.abort_when_failing &&
+      state.scenario.backend.kind == BackendSettings::Kind::http) {
+    state.stopped_because = state.ticker->failure_rule().verdict();
+  }
+  return state.stopped_because.has_value();
+}
+
+bool must_stop(RunState& state) {
+  return is_interrupted(state) || state.write_error.has_value() || is_to_be_left_alone(state);
+}
 
 class Prepare final : public RunPhase {
  public:

@@ -33,6 +33,8 @@ struct RunEnvironment {
   ProgressSink* progress = nullptr;  ///< may be absent
   /// Set by a signal handler: stop planning, drain, write, mark incomplete. May be absent.
   const std::atomic<bool>* interrupted = nullptr;
+  /// Stop when most calls to a backend that is not ours fail for five seconds.
+  bool abort_when_failing = true;
 };
 
 /// Executes one scenario and writes its run folder (`folder` is created; must not hold a run).

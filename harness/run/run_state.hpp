@@ -46,6 +46,7 @@ struct RunState {
   Instant drain_ended = unobserved;
   Instant sweep_ended = unobserved;
   bool interrupted = false;
+  std::optional<std::string> stopped_because;  ///< by a rule of our own
   std::optional<Error> write_error;  ///< the first; the run ends early and is not a result
 };
 

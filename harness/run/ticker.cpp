@@ -59,6 +59,7 @@ Result<void> Ticker::tick(std::string_view stage, Instant now) {
     add_spans(tick);
   }
   observe(tick);
+  failure_rule_.see(tick);
   previous_at_ = now;
 
   Result<void> written = folder_.append_tick(tick);

@@ -7,6 +7,7 @@
 #include "harness/measure/roles.hpp"
 #include "harness/measure/tick.hpp"
 #include "harness/record/run_folder.hpp"
+#include "harness/run/failure_rule.hpp"
 #include "harness/run/observation.hpp"
 #include "harness/run/run.hpp"
 #include "harness/run/run_parts.hpp"
@@ -33,6 +34,8 @@ class Ticker {
 
   /// Planned and not settled, at the last tick, all phases.
   [[nodiscard]] std::int64_t in_flight() const noexcept;
+  /// What the ticks so far say to the rule for other people's systems.
+  [[nodiscard]] const FailureRule& failure_rule() const noexcept { return failure_rule_; }
   [[nodiscard]] const Observation& observation() const noexcept { return observation_; }
   /// When the last call left, if nothing was in flight at the last tick.
   [[nodiscard]] std::optional<Instant> empty_since() const noexcept { return empty_since_; }
@@ -70,6 +73,7 @@ class Ticker {
   std::array<Histogram, span_count> log_spans_;   // as of the last line of the log
   Histogram log_warm_up_;
   Observation observation_;
+  FailureRule failure_rule_;
   std::optional<Instant> empty_since_;
 };
 

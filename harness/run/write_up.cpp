@@ -198,7 +198,9 @@ void write_up(RunState& state) {
   RunDocument& document = state.document;
   const auto length = [](Instant from, Instant to) { return std::max(0.0, to_seconds(to - from)); };
   document.interrupted = state.interrupted;
-  document.complete = !state.interrupted && !state.write_error.has_value();
+  document.stopped_because = state.stopped_because.value_or("");
+  document.complete =
+      !state.interrupted && !state.stopped_because.has_value() && !state.write_error.has_value();
   document.warm_up_seconds =
       length(state.window.start, std::min(state.window.measure_from, state.traffic_ended));
   document.measure_seconds = length(state.window.measure_from, state.traffic_ended);
