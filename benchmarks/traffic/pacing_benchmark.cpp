@@ -34,6 +34,7 @@ class LatenessEntry final : public CallEntry {
   }
   Instant step(Instant /*now*/) override { return never; }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
+  void never_offered(const PlannedCall& /*call*/) override {}
   void abandon_rest(Instant /*now*/) override {}
 
   Histogram lateness;

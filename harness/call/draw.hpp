@@ -35,7 +35,7 @@ class KeyedDraws {
  public:
   constexpr KeyedDraws(std::uint64_t seed, DrawUse use, std::uint16_t class_index = 0) noexcept
       : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32U)},
-        stream_{(static_cast<std::uint32_t>(use) << 16U) | class_index} {}
+        stream_{((static_cast<std::uint32_t>(use) + 1U) << 16U) | class_index} {}
 
   /// The draw of call number `index`; `sub` separates further draws for the same call.
   [[nodiscard]] UniformPair uniform(std::uint64_t index, std::uint32_t sub = 0) const noexcept;

@@ -71,9 +71,8 @@ Check little(const RunDocument& run) {
   const double product = rate * flow.mean_time_in_system_s;
   const double value =
       std::abs(flow.in_system_time_average - product) / flow.in_system_time_average;
-  const auto at_edges = static_cast<double>(flow.at_window_start + flow.at_window_end);
-  // Calls in the system at the window's edges are on one side of the equation only.
-  check.limit = std::max(tolerance, 2.0 * at_edges / flow.completed_in_window);
+  // The time of calls at the window's edges is on one side of the equation only.
+  check.limit = tolerance + flow.edge_s / (flow.in_system_time_average * run.measure_seconds);
   std::string seen =
       fmt::format("L = {:.4g}, {:.4g}/s x {:.4g} s = {:.4g}", flow.in_system_time_average, rate,
                   flow.mean_time_in_system_s, product);

@@ -9,6 +9,7 @@ FlowIntegral& FlowIntegral::operator+=(const FlowIntegral& other) noexcept {
   assert(from_ == other.from_ && to_ == other.to_);
   inside_ += other.inside_;
   stay_ += other.stay_;
+  edge_ += other.edge_;
   completed_ += other.completed_;
   at_start_ += other.at_start_;
   at_end_ += other.at_end_;

@@ -25,6 +25,12 @@ class FlowIntegral {
     if (inside > Duration{0}) {
       inside_ += inside;
     }
+    // What one side of Little's law has of this call and the other has not.
+    if (left >= to_) {
+      edge_ += std::max(inside, Duration{0});
+    } else if (left >= from_ && entered < from_) {
+      edge_ += from_ - entered;
+    }
     at_start_ += entered <= from_ && left > from_ ? 1U : 0U;
     at_end_ += entered <= to_ && left > to_ ? 1U : 0U;
     if (left >= from_ && left < to_) {
@@ -46,6 +52,10 @@ class FlowIntegral {
   }
   /// Of those, the mean of `left − entered`, in seconds; 0 when there were none.
   [[nodiscard]] double mean_time_s() const noexcept;
+  /// Time of calls at the window's edges that only one side of the law counts, in seconds: what
+  /// came before the window of calls that left inside it, and what lay inside it of calls that
+  /// left later. Those calls are the long ones, so their number says little.
+  [[nodiscard]] double edge_s() const noexcept { return to_seconds(edge_); }
   /// Calls in the system at the window's edges.
   [[nodiscard]] std::uint64_t at_window_start() const noexcept { return at_start_; }
   [[nodiscard]] std::uint64_t at_window_end() const noexcept { return at_end_; }
@@ -55,6 +65,7 @@ class FlowIntegral {
   Instant to_;
   Duration inside_{0};  // 292 years of stay altogether before it overflows
   Duration stay_{0};
+  Duration edge_{0};
   std::uint64_t completed_ = 0;
   std::uint64_t at_start_ = 0;
   std::uint64_t at_end_ = 0;

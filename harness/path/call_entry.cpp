@@ -19,6 +19,14 @@ void fill_record(CallRecord& record, const CallTemplate& common, std::uint32_t c
   record.reason = Reason::none;
 }
 
+void settle_unsent(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
+                   const PlannedCall& planned) noexcept {
+  CallRecord record;
+  fill_record(record, common, caller, planned);
+  record.outcome = Outcome::unsent;
+  settlement.settle(record, planned.planned_at);
+}
+
 void settle_rejected(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
                      const PlannedCall& planned, Reason reason, Instant now) noexcept {
   CallRecord record;

@@ -28,6 +28,9 @@ class CallEntry : public Stepper {
   /// path or in an outcome; none is kept back. Never waits.
   virtual void offer(std::span<const PlannedCall> due, Instant now) = 0;
 
+  /// Settles a call that was due and can no longer be offered.
+  virtual void never_offered(const PlannedCall& call) = 0;
+
   /// Calls offered through here that nobody has settled, where only this side settles them.
   [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
 
@@ -46,6 +49,10 @@ struct CallTemplate {
 /// Writes a planned call into a free record. `offered_at` and everything later is unobserved.
 void fill_record(CallRecord& record, const CallTemplate& common, std::uint32_t caller,
                  const PlannedCall& planned) noexcept;
+
+/// Settles a planned call that was never offered: unsent.
+void settle_unsent(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
+                   const PlannedCall& planned) noexcept;
 
 /// Settles a planned call that got no record, or that was refused before it left the caller.
 void settle_rejected(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,

@@ -34,6 +34,9 @@ class DirectEntry final : public CallEntry, private ReplySink {
 
   void offer(std::span<const PlannedCall> due, Instant now) override;
   Instant step(Instant now) override;
+  void never_offered(const PlannedCall& call) override {
+    settle_unsent(settlement_, common_, caller_, call);
+  }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return in_flight_; }
   void abandon_rest(Instant now) override;
 

@@ -31,6 +31,9 @@ class QueuedEntry final : public CallEntry {
 
   void offer(std::span<const PlannedCall> due, Instant now) override;
   Instant step(Instant /*now*/) override { return never; }
+  void never_offered(const PlannedCall& call) override {
+    settle_unsent(settlement_, common_, caller_, call);
+  }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
   void abandon_rest(Instant /*now*/) override {}
 

@@ -3,6 +3,7 @@
 
 #include "harness/path/event_loop.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace queuemeter {
@@ -37,9 +38,10 @@ void WorkerPool::work(Worker& worker) {
   while (!stopping_.load(std::memory_order_acquire)) {
     loop.poll();  // an idle connection that the backend closed is noticed before it is used
     const Instant now = parts_.clock.now();
-    worker.step(now);
+    const Instant wake_at = worker.step(now);
     if (worker.busy()) {
-      loop.turn(now + longest_sleep);
+      // A reply that is due at once must not send an idle worker to sleep on its sockets.
+      loop.turn(std::min(wake_at, now + longest_sleep));
     } else {
       worker.consumer().wait(now + longest_sleep);
     }

@@ -223,6 +223,7 @@ Json evidence_member(const RunDocument& run) {
        {"flow", Json::object({{"in_system_time_average", run.flow.in_system_time_average},
                               {"completed_in_window", run.flow.completed_in_window},
                               {"mean_time_in_system_s", run.flow.mean_time_in_system_s},
+                              {"edge_s", run.flow.edge_s},
                               {"at_window_start", run.flow.at_window_start},
                               {"at_window_end", run.flow.at_window_end}})},
        {"clock", Json::object({{"negative_spans", run.clock.negative_spans},

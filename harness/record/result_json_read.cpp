@@ -228,6 +228,7 @@ void read_evidence(ObjectReader from, RunDocument& run) {
   flow.get("in_system_time_average", run.flow.in_system_time_average);
   flow.get("completed_in_window", run.flow.completed_in_window);
   flow.get("mean_time_in_system_s", run.flow.mean_time_in_system_s);
+  flow.get("edge_s", run.flow.edge_s);
   flow.get("at_window_start", run.flow.at_window_start);
   flow.get("at_window_end", run.flow.at_window_end);
   ObjectReader clock = from.object("clock");

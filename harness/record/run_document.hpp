@@ -117,6 +117,7 @@ struct FlowEvidence {
       0.0;                             ///< calls between offered and returned, integrated by events
   double completed_in_window = 0.0;    ///< calls that left the system inside the window
   double mean_time_in_system_s = 0.0;  ///< of those, offered → settled
+  double edge_s = 0.0;                 ///< time that only one side of Little's law counts
   std::uint64_t at_window_start = 0;
   std::uint64_t at_window_end = 0;
 };

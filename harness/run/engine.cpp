@@ -45,6 +45,7 @@ void Engine::offer(OffererParts& offerer) {
   while (offering_.load(std::memory_order_acquire)) {
     loop.turn(clock_.now() + longest_sleep);
   }
+  offerer.offerer->give_up();
   offerer.entry->abandon_rest(clock_.now());
   if (offerer.direct != nullptr) {
     offerer.direct->disconnect();

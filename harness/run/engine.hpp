@@ -35,7 +35,7 @@ class Engine {
   void stop();
 
   /// Any thread.
-  [[nodiscard]] const RoleRegistry& roles() const noexcept { return roles_; }
+  [[nodiscard]] RoleRegistry& roles() noexcept { return roles_; }
 
  private:
   void offer(OffererParts& offerer);

@@ -156,6 +156,7 @@ class WarmUp final : public RunPhase {
   [[nodiscard]] std::string_view name() const noexcept override { return "warm_up"; }
 
   [[nodiscard]] std::optional<Error> execute(RunState& state) override {
+    state.conductor.emplace(state.engine->roles().enroll("conductor"));
     state.engine->start();
     tick_until(state, name(), state.window.measure_from, [&] { return must_stop(state); });
     return std::nullopt;
@@ -237,6 +238,9 @@ class Sweep final : public RunPhase {
     state.engine->stop();
     state.parts->sweep();
     tick(state, name());
+    if (const Result<void> written = state.ticker->finish(); !written) {
+      state.write_error = state.write_error.value_or(written.error());
+    }
     state.sweep_ended = state.clock.now();
     return std::nullopt;
   }

@@ -38,6 +38,7 @@ struct RunState {
   std::unique_ptr<RunParts> parts;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Ticker> ticker;
+  std::optional<Enrolment> conductor;  ///< this thread's, while the engine runs
 
   Reading opening;  ///< at `measure_from`
   Reading closing;  ///< when traffic stopped

@@ -50,6 +50,10 @@ Result<void> Ticker::tick(std::string_view stage, Instant now) {
     tick.counts[phase] -= totals_[phase];
   }
   totals_ = totals;
+  always_balanced_ =
+      always_balanced_ && std::ranges::all_of(totals, [](const LedgerCounts& counts) {
+        return counts.in_flight() >= 0;
+      });
   tick.gauges = read_gauges(now);
 
   parts_.recorders().merge_into(scratch_, Phase::measure, Span::completion);
@@ -64,7 +68,7 @@ Result<void> Ticker::tick(std::string_view stage, Instant now) {
 
   Result<void> written = folder_.append_tick(tick);
   if (written && number_ % ticks_per_second_ == 0) {
-    written = log_second(tick);
+    written = log_until(tick.to, tick.gauges);
   }
   if (progress_ != nullptr) {
     progress_->ticked(tick, scenario_);
@@ -154,7 +158,11 @@ void Ticker::observe(const Tick& tick) {
   }
 }
 
-Result<void> Ticker::log_second(const Tick& tick) {
+Result<void> Ticker::finish() {
+  return previous_at_ > second_at_ ? log_until(previous_at_, Gauges{}) : Result<void>{};
+}
+
+Result<void> Ticker::log_until(Instant end, const Gauges& gauges) {
   std::vector<Histogram> gains;
   std::vector<std::string_view> tags;
   gains.reserve(span_count + 1);
@@ -165,7 +173,7 @@ Result<void> Ticker::log_second(const Tick& tick) {
     gain.subtract(previous);
     previous = std::move(total);
     if (span == Span::completion) {
-      close_second(tick, gain);
+      close_second(end, gauges, gain);
     }
     gains.push_back(std::move(gain));
     tags.push_back(span == Span::completion ? std::string_view{} : to_string(span));
@@ -184,12 +192,12 @@ Result<void> Ticker::log_second(const Tick& tick) {
     }
   }
   const Duration from = second_at_ - parts_.window().start;
-  const Duration length = tick.to - second_at_;
-  second_at_ = tick.to;
+  const Duration length = end - second_at_;
+  second_at_ = end;
   return folder_.write_histograms(from, length, lines);
 }
 
-void Ticker::close_second(const Tick& tick, const Histogram& completed) {
+void Ticker::close_second(Instant end, const Gauges& gauges, const Histogram& completed) {
   const LedgerCounts& now = totals_[static_cast<std::size_t>(Phase::measure)];
   LedgerCounts gain = now;
   gain -= second_totals_[static_cast<std::size_t>(Phase::measure)];
@@ -197,7 +205,7 @@ void Ticker::close_second(const Tick& tick, const Histogram& completed) {
   const Duration slack = scenario_.run.tick / 2;
   const RunWindow& window = parts_.window();
   // Whole seconds of the window only: a partial one would look like a dip.
-  if (second_at_ + slack < window.measure_from || tick.to > window.measure_to + slack ||
+  if (second_at_ + slack < window.measure_from || end > window.measure_to + slack ||
       observation_.seconds.size() >= second_limit) {
     return;
   }
@@ -208,7 +216,7 @@ void Ticker::close_second(const Tick& tick, const Histogram& completed) {
   if (completed.count() > 0) {
     bin.completion_p50 = completed.value_at(0.5);
   }
-  bin.backlog = tick.gauges.backlog.value_or(tick.gauges.in_flight);
+  bin.backlog = gauges.backlog.value_or(gauges.in_flight);
   observation_.seconds.push_back(bin);
 }
 

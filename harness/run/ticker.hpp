@@ -32,8 +32,13 @@ class Ticker {
   /// The next tick of `stage`, at `now`. An error is a full disk or a lost mount.
   [[nodiscard]] Result<void> tick(std::string_view stage, Instant now);
 
+  /// Writes what the histogram log lacks since the last full second. After the last tick.
+  [[nodiscard]] Result<void> finish();
+
   /// Planned and not settled, at the last tick, all phases.
   [[nodiscard]] std::int64_t in_flight() const noexcept;
+  /// Whether no tick showed more calls settled than planned.
+  [[nodiscard]] bool always_balanced() const noexcept { return always_balanced_; }
   /// What the ticks so far say to the rule for other people's systems.
   [[nodiscard]] const FailureRule& failure_rule() const noexcept { return failure_rule_; }
   [[nodiscard]] const Observation& observation() const noexcept { return observation_; }
@@ -45,8 +50,8 @@ class Ticker {
 
   [[nodiscard]] Gauges read_gauges(Instant now);
   void observe(const Tick& tick);
-  void close_second(const Tick& tick, const Histogram& completed);
-  [[nodiscard]] Result<void> log_second(const Tick& tick);
+  void close_second(Instant end, const Gauges& gauges, const Histogram& completed);
+  [[nodiscard]] Result<void> log_until(Instant end, const Gauges& gauges);
   void add_spans(Tick& tick);
 
   RunParts& parts_;
@@ -74,6 +79,7 @@ class Ticker {
   Histogram log_warm_up_;
   Observation observation_;
   FailureRule failure_rule_;
+  bool always_balanced_ = true;
   std::optional<Instant> empty_since_;
 };
 

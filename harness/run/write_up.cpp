@@ -65,8 +65,10 @@ void write_account(RunState& state) {
   RunParts& parts = *state.parts;
   const auto totals = parts.ledger().merge();
   document.ledger = totals[static_cast<std::size_t>(Phase::measure)];
-  document.balanced = std::ranges::all_of(
-      totals, [](const LedgerCounts& counts) { return counts.in_flight() == 0; });
+  document.balanced = state.ticker->always_balanced() &&
+                      std::ranges::all_of(totals, [](const LedgerCounts& counts) {
+                        return counts.in_flight() == 0;
+                      });
   document.drop_rate = document.ledger.drop_rate();
   document.drop_rate_max = document.ledger.drop_rate_max();
 
@@ -151,7 +153,9 @@ void write_cost(RunState& state) {
                               .busiest_thread_delay = usage.busiest_thread_delay,
                               .voluntary_switches = usage.voluntary_switches,
                               .involuntary_switches = usage.involuntary_switches});
-    document.allocations += usage.role == "worker" ? 0 : usage.allocations;
+    // The measuring path; workers belong to what is measured, and the conductor writes files.
+    document.allocations +=
+        usage.role == "offerer" || usage.role == "settler" ? usage.allocations : 0;
     cpu_seconds += usage.cpu_seconds;
   }
   const auto planned = static_cast<double>(document.ledger.planned);
@@ -171,6 +175,7 @@ void write_evidence(RunState& state) {
   document.flow = {.in_system_time_average = flow.time_average(),
                    .completed_in_window = flow.completed_in_window(),
                    .mean_time_in_system_s = flow.mean_time_s(),
+                   .edge_s = flow.edge_s(),
                    .at_window_start = flow.at_window_start(),
                    .at_window_end = flow.at_window_end()};
   document.clock.negative_spans = state.parts->recorders().negative_spans();

@@ -2,6 +2,7 @@
 #include "harness/traffic/offerer.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace queuemeter {
 namespace {
@@ -45,6 +46,18 @@ Instant Offerer::step(Instant now) {
     return wake_at;
   }
   return std::min(wake_at, next_due_);
+}
+
+void Offerer::give_up() {
+  const Instant end = instant_from_nanoseconds(stop_at_.load(std::memory_order_acquire));
+  while (next_due_ < end) {
+    const std::size_t count = collect_due(end - Duration{1});
+    for (const PlannedCall& call : std::span{due_}.first(count)) {
+      ledger_.planned(window_.phase_of(call.planned_at));
+      entry_.never_offered(call);
+    }
+  }
+  finished_.store(true, std::memory_order_release);
 }
 
 std::size_t Offerer::collect_due(Instant until) {

@@ -44,6 +44,10 @@ class Offerer final : public Stepper {
     stop_at_.store(to_nanoseconds(at), std::memory_order_release);
   }
 
+  /// The run is over: what was due and has not been offered is planned and settled as unsent.
+  /// Offering thread only, after the last step.
+  void give_up();
+
   /// Whether every call of this share has been offered.
   [[nodiscard]] bool finished() const noexcept { return finished_.load(std::memory_order_acquire); }
 

@@ -180,7 +180,7 @@ const std::vector<Case>& cases() {
       {"LittleForgivesTheEdges", little, Verdict::pass,
        [](RunDocument& run) {
          run.flow.mean_time_in_system_s *= 1.1;
-         run.flow.at_window_end = 200;
+         run.flow.edge_s = 0.1 * run.flow.in_system_time_average * run.measure_seconds;
        }},
       {"LittleOfFewCalls", little, Verdict::not_applicable,
        [](RunDocument& run) { run.flow.completed_in_window = 99.0; }},

@@ -31,6 +31,7 @@ TEST(FlowIntegral, OnlyThePartOfAStayInTheWindowCounts) {
   EXPECT_DOUBLE_EQ(flow.time_average(), 1.85);
   EXPECT_EQ(flow.completed_in_window(), 1.0);
   EXPECT_DOUBLE_EQ(flow.mean_time_s(), 0.1);
+  EXPECT_DOUBLE_EQ(flow.edge_s(), 0.050 + 0.025 + 0.010 + 0.100);
   EXPECT_EQ(flow.at_window_start(), 2U);
   EXPECT_EQ(flow.at_window_end(), 4U);
 }

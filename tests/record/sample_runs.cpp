@@ -145,6 +145,7 @@ void finish(RunDocument& run, double mean_time_s, std::uint64_t in_system) {
   run.flow.completed_in_window = static_cast<double>(run.ledger.planned);
   run.flow.mean_time_in_system_s = mean_time_s;
   run.flow.in_system_time_average = run.flow.completed_in_window / window_s * mean_time_s;
+  run.flow.edge_s = static_cast<double>(in_system) * mean_time_s;
   run.flow.at_window_start = in_system;
   run.flow.at_window_end = in_system;
 }

@@ -86,12 +86,17 @@ TEST_P(Run, ItsTicksAddUpToItsResultAndNeverShowMoreSettledThanPlanned) {
 TEST_P(Run, KeepsAHistogramLogAndTheEffectiveScenario) {
   Scenario scenario = short_scenario(GetParam());
   scenario.run.measure = 1500ms;
-  ASSERT_TRUE(run_scenario(scenario, "", folder_.of("1"), plain_environment()));
+  const RunDocument run = run_scenario(scenario, "", folder_.of("1"), plain_environment()).value();
 
-  const auto log = read_histogram_log(folder_.of("1") + "/latency.hlog");
+  const auto log = read_histogram_log(folder_.of("1") + "/latency.hlog").value();
   const ScenarioReading effective = read_scenario_file(folder_.of("1") + "/scenario.toml");
 
-  EXPECT_TRUE(log);
+  std::uint64_t completed = 0;
+  for (const HistogramLogEntry& entry : log) {
+    completed += entry.tag.empty() ? entry.histogram.count() : 0;
+  }
+  EXPECT_EQ(completed, static_cast<std::uint64_t>(run.ledger.of(Outcome::completed)))
+      << "untagged lines are the completion of the measured phase, all of it";
   ASSERT_TRUE(effective.ok());
   EXPECT_EQ(scenario_hash(effective.scenarios.at(0)), scenario_hash(scenario));
 }

@@ -24,9 +24,11 @@ class NotingEntry final : public CallEntry {
   }
   Instant step(Instant /*now*/) override { return never; }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
+  void never_offered(const PlannedCall& call) override { unsent.push_back(call); }
   void abandon_rest(Instant /*now*/) override {}
 
   std::vector<PlannedCall> calls;
+  std::vector<PlannedCall> unsent;
   std::vector<Instant> offered_at;
 };
 
@@ -89,6 +91,22 @@ TEST(Offerer, AStoppedRunPlansOnlyWhatWasDueBefore) {
 
   EXPECT_TRUE(run.offerer.finished());
   EXPECT_EQ(run.entry.calls.size(), 15U);
+}
+
+TEST(Offerer, WhatWasDueAndNeverOfferedIsPlannedAndUnsent) {
+  Fixture run{10, 1s, 2s};
+  run.offerer.step(start + 1s);
+
+  run.offerer.give_up();
+  run.offerer.give_up();
+
+  EXPECT_EQ(run.entry.calls.size(), 11U);
+  ASSERT_EQ(run.entry.unsent.size(), 19U);
+  EXPECT_EQ(run.entry.unsent.front().sequence, 11U);
+  const auto counts = run.ledger.merge();
+  EXPECT_EQ(counts[1].planned, 20);
+  EXPECT_EQ(counts[1].offered, 1);
+  EXPECT_TRUE(run.offerer.finished());
 }
 
 TEST(Offerer, KeepsTheGapsOfTheWindowInUnitsOfThePlan) {
