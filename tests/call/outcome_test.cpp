@@ -14,6 +14,7 @@ namespace {
 
 TEST(Outcome, HasTheNineWordsOfTheLedger) {
   std::vector<std::string_view> words;
+  words.reserve(all_outcomes.size());
   for (const Outcome outcome : all_outcomes) {
     words.push_back(to_string(outcome));
   }
@@ -39,6 +40,7 @@ TEST(Phase, HasTheWordsOfTheTicks) {
 
 TEST(Span, HasTheWordsOfResults) {
   std::vector<std::string_view> words;
+  words.reserve(all_spans.size());
   for (const Span span : all_spans) {
     words.push_back(to_string(span));
   }

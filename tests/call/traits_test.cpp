@@ -17,6 +17,7 @@ namespace {
 template <class Enum>
 std::vector<std::string_view> words(int count) {
   std::vector<std::string_view> all;
+  all.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     all.push_back(to_string(static_cast<Enum>(i)));
   }

@@ -102,19 +102,19 @@ class BareRun : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     for (int attempt = 0; attempt < attempts; ++attempt) {
-      folder_ = std::make_unique<TemporaryFolder>();
-      finished_ = run_queuemeter({"run", "--json", "--quiet", "--out", folder_->path() + "/out"},
-                                 folder_->path(), seconds{90});
-      study_ = json::parse(finished_.out, nullptr, false);
-      if (finished_.exit_code == 0) {
+      folder = std::make_unique<TemporaryFolder>();
+      finished = run_queuemeter({"run", "--json", "--quiet", "--out", folder->path() + "/out"},
+                                 folder->path(), seconds{90});
+      study = json::parse(finished.out, nullptr, false);
+      if (finished.exit_code == 0) {
         return;
       }
     }
   }
-  static void TearDownTestSuite() { folder_.reset(); }
+  static void TearDownTestSuite() { folder.reset(); }
 
   static const json& run(const std::string& label) {
-    for (const json& candidate : study_.at("runs")) {
+    for (const json& candidate : study.at("runs")) {
       if (candidate.at("result").at("run").at("label") == label) {
         return candidate.at("result");
       }
@@ -122,16 +122,16 @@ class BareRun : public testing::Test {
     throw std::runtime_error{"no run is called " + label};
   }
 
-  static inline std::unique_ptr<TemporaryFolder> folder_;
-  static inline Finished finished_;
-  static inline json study_;
+  static inline std::unique_ptr<TemporaryFolder> folder;
+  static inline Finished finished;
+  static inline json study;
 };
 
 TEST_F(BareRun, IsOneStudyOfFourValidRuns) {
-  ASSERT_EQ(finished_.exit_code, 0) << finished_.err;
-  EXPECT_EQ(study_.at("schema"), "queuemeter.study/1");
-  ASSERT_EQ(study_.at("runs").size(), 4U);
-  for (const json& entry : study_.at("runs")) {
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(study.at("schema"), "queuemeter.study/1");
+  ASSERT_EQ(study.at("runs").size(), 4U);
+  for (const json& entry : study.at("runs")) {
     const json& each = entry.at("result");
     EXPECT_TRUE(is_valid(each)) << each.at("validity");
     EXPECT_TRUE(each.at("ledger").at("balanced").get<bool>());
@@ -181,7 +181,7 @@ TEST_F(BareRun, TheLedgerBalancesOnEveryTick) {
     std::int64_t planned = 0;
     std::int64_t settled = 0;
     const auto ticks =
-        read_lines(folder_->path() + "/out/" + std::to_string(number) + "/ticks.jsonl");
+        read_lines(folder->path() + "/out/" + std::to_string(number) + "/ticks.jsonl");
     ASSERT_GT(ticks.size(), 40U);
     for (const json& tick : ticks) {
       for (const auto& [phase, counts] : tick.at("counts").items()) {

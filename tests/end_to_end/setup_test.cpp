@@ -14,7 +14,6 @@ namespace queuemeter::end_to_end {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr std::chrono::seconds limit{20};
 
