@@ -104,7 +104,7 @@ class BareRun : public testing::Test {
     for (int attempt = 0; attempt < attempts; ++attempt) {
       folder = std::make_unique<TemporaryFolder>();
       finished = run_queuemeter({"run", "--json", "--quiet", "--out", folder->path() + "/out"},
-                                 folder->path(), seconds{90});
+                                folder->path(), seconds{90});
       study = json::parse(finished.out, nullptr, false);
       if (finished.exit_code == 0) {
         return;
