@@ -55,7 +55,7 @@ class ReplyInbox final : public ReturnSink {
   }
 
  private:
-  struct Ring;
+  class Ring;
   std::unique_ptr<Ring> ring_;
   WaitPoint arrived_{WaitPolicyKind::spin_park};
   std::atomic<std::uint64_t> overflow_{0};
