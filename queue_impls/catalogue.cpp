@@ -38,7 +38,8 @@ const CatalogueEntry* find(std::string_view name) {
   return entry == entries.end() ? nullptr : entry;
 }
 
-Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings) {
+Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings,
+                                          const QueueContext& context) {
   if (settings.use.find("://") != std::string::npos) {
     // The text may hold a password, so it is not repeated.
     return Error::usage(
@@ -59,7 +60,7 @@ Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings) {
     return Error::usage(fmt::format("queue.options.{}: {} has no options; leave it out",
                                     settings.options.front().first, settings.use));
   }
-  return entry->make(settings);
+  return entry->make(settings, context);
 }
 
 }  // namespace queuemeter::queues

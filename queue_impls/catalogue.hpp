@@ -18,7 +18,8 @@ struct CatalogueEntry {
   const QueueTraits* traits = nullptr;
   bool built = true;
   std::string_view not_built_because = {};  ///< the package to install, when not built
-  Result<std::unique_ptr<Queue>> (*make)(const QueueSettings& settings) = nullptr;
+  Result<std::unique_ptr<Queue>> (*make)(const QueueSettings& settings,
+                                         const QueueContext& context) = nullptr;
 };
 
 /// All queues, in the order they are listed. A table rather than self-registration: the linker
@@ -30,6 +31,7 @@ struct CatalogueEntry {
 
 /// Makes the queue that `settings.use` names. Errors: not in the catalogue, not built, a bound or
 /// an option the queue cannot have; each with the nearest possible setting.
-[[nodiscard]] Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings);
+[[nodiscard]] Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings,
+                                                        const QueueContext& context);
 
 }  // namespace queuemeter::queues

@@ -16,8 +16,13 @@ namespace queuemeter {
 /// answer are always measured from it, so a stalled generator cannot hide a stall.
 struct Call {
   std::uint64_t run_id = 0;
-  std::uint64_t sequence = 0;  ///< number in the plan of its class, from 0
-  std::uint32_t caller = 0;    ///< the offerer (open loop) or caller (closed loop) that made it
+  std::uint64_t sequence = 0;  ///< its number in the ledger, unique in the run, from 0 and dense
+  /// What its random draws (class, service, payload, deadline, think) are keyed by: the sequence in
+  /// an open loop, `caller_draw_key(caller, n)` in closed and half-open ones. Not on the wire.
+  std::uint64_t draw_key = 0;
+  std::uint32_t caller = 0;   ///< closed: the caller; half-open: the session; open: the offerer
+  std::uint32_t slot = 0;     ///< of its record in the run's `RecordTable`; travels along
+  std::uint16_t offerer = 0;  ///< the offering thread, which owns the record. Not on the wire
   std::uint32_t attempt = 1;
   std::uint16_t class_index = 0;
   std::uint8_t priority = 0;
@@ -26,6 +31,13 @@ struct Call {
   Instant planned_at = unobserved;
   Instant deadline = never;
 };
+
+/// The draw key of a caller's n-th call, from 0: the same whoever offers it, and when.
+/// Keys repeat after 2^32 calls of one caller, and nothing else happens then.
+[[nodiscard]] constexpr std::uint64_t caller_draw_key(std::uint32_t caller,
+                                                      std::uint64_t n) noexcept {
+  return (n << 32U) | caller;
+}
 
 /// When each thing happened to a call; `unobserved` where nobody could see it.
 struct Instants {

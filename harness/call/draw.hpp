@@ -13,7 +13,12 @@ enum class DrawUse : std::uint32_t {
   backend_error,
   backend_hang,
   payload,
-  think
+  think,
+  call_class,
+  deadline,
+  retry_delay,
+  recycle,
+  crash
 };
 
 /// Random numbers that are a pure function of a key.

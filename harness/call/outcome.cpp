@@ -59,6 +59,14 @@ std::string_view to_string(Reason reason) noexcept {
       return "drop_oldest";
     case Reason::drain_ended:
       return "drain_ended";
+    case Reason::backend_quota:
+      return "backend_quota";
+    case Reason::worker_died:
+      return "worker_died";
+    case Reason::unconfirmed:
+      return "unconfirmed";
+    case Reason::foreign_removal:
+      return "foreign_removal";
   }
   return "";
 }

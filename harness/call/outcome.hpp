@@ -41,9 +41,53 @@ enum class Reason : std::uint8_t {
   wrong_answer,     ///< failed: the answer was not HTTP, or not the expected one
   deadline,         ///< expired: the deadline passed before work began
   drop_oldest,      ///< shed: evicted for a newer call
-  drain_ended       ///< unfinished: still queued or in work
+  drain_ended,      ///< unfinished: still queued or in work
+  backend_quota,    ///< failed: the backend's rate limit answered 429
+  worker_died,      ///< lost: the worker process that had it died, and nobody delivers it again
+  unconfirmed,      ///< unknown: the queue's connection broke before it confirmed the offer
+  foreign_removal   ///< lost: somebody else took or trimmed it from the queue
 };
-inline constexpr std::size_t reason_count = 15;
+inline constexpr std::size_t reason_count = 19;
+
+/// Whether a call can end in `outcome` because of `reason`; `none` goes with every outcome. The
+/// ledger keeps one byte per call, which has room for the pairs that exist and no others.
+[[nodiscard]] constexpr bool is_possible(Outcome outcome, Reason reason) noexcept {
+  using enum Reason;
+  switch (reason) {
+    case none:
+      return true;
+    case full:
+    case caller_limit:
+    case closed:
+      return outcome == Outcome::rejected;
+    case queue_failure:
+      return outcome == Outcome::rejected || outcome == Outcome::failed ||
+             outcome == Outcome::lost || outcome == Outcome::unknown;
+    case disconnected:
+      return outcome == Outcome::failed || outcome == Outcome::unknown;
+    case reply_timeout:
+    case backend_error:
+    case backend_refused:
+    case backend_timeout:
+    case unreachable:
+    case wrong_answer:
+    case backend_quota:
+      return outcome == Outcome::failed;
+    case deadline:
+      return outcome == Outcome::expired || outcome == Outcome::shed;
+    case drop_oldest:
+      return outcome == Outcome::shed;
+    case drain_ended:
+      return outcome == Outcome::unfinished || outcome == Outcome::unknown;
+    case worker_died:
+      return outcome == Outcome::lost || outcome == Outcome::unknown;
+    case unconfirmed:
+      return outcome == Outcome::unknown;
+    case foreign_removal:
+      return outcome == Outcome::lost;
+  }
+  return false;
+}
 
 /// The part of a run that a call's `planned_at` falls into; its sample stays there.
 enum class Phase : std::uint8_t { warm_up, measure };

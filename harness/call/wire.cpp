@@ -46,6 +46,7 @@ void write_wire_header(const Call& call, std::span<std::byte> out) noexcept {
   put(out, 28, call.attempt);
   put(out, 32, call.class_index);
   put(out, 34, call.priority);
+  put(out, 36, call.slot);
   put(out, 40, to_nanoseconds(call.planned_at));
   put(out, 48, to_nanoseconds(call.deadline));
   put(out, 56, call.checksum);
@@ -74,6 +75,7 @@ Result<Call> read_wire_header(std::span<const std::byte> bytes) {
   call.attempt = get<std::uint32_t>(bytes, 28);
   call.class_index = get<std::uint16_t>(bytes, 32);
   call.priority = get<std::uint8_t>(bytes, 34);
+  call.slot = get<std::uint32_t>(bytes, 36);
   call.planned_at = instant_from_nanoseconds(get<std::int64_t>(bytes, 40));
   call.deadline = instant_from_nanoseconds(get<std::int64_t>(bytes, 48));
   call.checksum = get<std::uint64_t>(bytes, 56);

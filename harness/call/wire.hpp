@@ -22,7 +22,8 @@ namespace queuemeter {
 /// | 28 | 4 | attempt |
 /// | 32 | 2 | class |
 /// | 34 | 1 | priority |
-/// | 35 | 5 | reserved, 0 |
+/// | 35 | 1 | reserved, 0 |
+/// | 36 | 4 | slot of the sender's record |
 /// | 40 | 8 | planned_at, CLOCK_MONOTONIC ns |
 /// | 48 | 8 | deadline, CLOCK_MONOTONIC ns |
 /// | 56 | 8 | checksum of the payload |

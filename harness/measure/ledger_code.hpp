@@ -3,25 +3,61 @@
 
 #include "harness/call/outcome.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
 namespace queuemeter {
 
+namespace ledger_kinds {
+
+/// One way to settle a call, apart from its phase.
+struct Kind {
+  Outcome outcome = Outcome::completed;
+  Reason reason = Reason::none;
+};
+/// 0 and 1 are completed, in time and late; then every other outcome with each of its reasons.
+struct Table {
+  std::array<Kind, 128> kinds{};
+  std::array<std::array<std::uint8_t, reason_count>, outcome_count> number_of{};
+  std::size_t count = 2;
+};
+[[nodiscard]] constexpr Table make_table() noexcept {
+  Table table;
+  for (const Outcome outcome : all_outcomes) {
+    if (outcome == Outcome::completed) {
+      continue;
+    }
+    auto& numbers = table.number_of[static_cast<std::size_t>(outcome)];
+    numbers.fill(static_cast<std::uint8_t>(table.count));  // what is not possible counts as "none"
+    for (std::size_t index = 0; index < reason_count; ++index) {
+      if (is_possible(outcome, static_cast<Reason>(index))) {
+        numbers[index] = static_cast<std::uint8_t>(table.count);
+        table.kinds[table.count++] = {outcome, static_cast<Reason>(index)};
+      }
+    }
+  }
+  return table;
+}
+inline constexpr Table table = make_table();
+
+}  // namespace ledger_kinds
+
 /// How a call was settled, in one byte; 0 = it was not. Holds phase, outcome, reason and lateness,
 /// so that whatever arrives later for the call finds all that was counted for it.
 ///
 /// A completed call has no reason, and only a completed call is late: two codes for completed,
-/// one for each reason of each other outcome, and all of that once for each phase.
+/// one for each possible reason of each other outcome, and all of that once for each phase. A
+/// reason that its outcome cannot have (`is_possible`) is not kept.
 class LedgerCode {
  public:
-  static constexpr std::size_t count = 1 + phase_count * (2 + (outcome_count - 1) * reason_count);
+  static constexpr std::size_t count = 1 + phase_count * ledger_kinds::table.count;
 
   constexpr LedgerCode() = default;
   constexpr explicit LedgerCode(std::uint8_t byte) : byte_{byte} {}
   constexpr LedgerCode(Phase phase, Outcome outcome, Reason reason, bool late)
       : byte_{static_cast<std::uint8_t>(1 + static_cast<std::size_t>(phase) +
-                                        phase_count * kind_of(outcome, reason, late))} {}
+                                        phase_count * number_of(outcome, reason, late))} {}
 
   [[nodiscard]] constexpr std::uint8_t byte() const noexcept { return byte_; }
   [[nodiscard]] constexpr bool is_settled() const noexcept { return byte_ != 0; }
@@ -29,26 +65,25 @@ class LedgerCode {
   [[nodiscard]] constexpr Phase phase() const noexcept {
     return static_cast<Phase>((byte_ - 1U) % phase_count);
   }
-  [[nodiscard]] constexpr Outcome outcome() const noexcept {
-    return kind() < 2 ? Outcome::completed : static_cast<Outcome>(1 + (kind() - 2) / reason_count);
-  }
-  [[nodiscard]] constexpr Reason reason() const noexcept {
-    return kind() < 2 ? Reason::none : static_cast<Reason>((kind() - 2) % reason_count);
-  }
-  [[nodiscard]] constexpr bool late() const noexcept { return kind() == 1; }
+  [[nodiscard]] constexpr Outcome outcome() const noexcept { return kind().outcome; }
+  [[nodiscard]] constexpr Reason reason() const noexcept { return kind().reason; }
+  [[nodiscard]] constexpr bool late() const noexcept { return number() == 1; }
 
   friend constexpr bool operator==(LedgerCode, LedgerCode) = default;
 
  private:
-  [[nodiscard]] static constexpr std::size_t kind_of(Outcome outcome, Reason reason,
-                                                     bool late) noexcept {
+  [[nodiscard]] static constexpr std::size_t number_of(Outcome outcome, Reason reason,
+                                                       bool late) noexcept {
     if (outcome == Outcome::completed) {
       return late ? 1 : 0;
     }
-    return 2 + (static_cast<std::size_t>(outcome) - 1) * reason_count +
-           static_cast<std::size_t>(reason);
+    return ledger_kinds::table
+        .number_of[static_cast<std::size_t>(outcome)][static_cast<std::size_t>(reason)];
   }
-  [[nodiscard]] constexpr std::size_t kind() const noexcept { return (byte_ - 1U) / phase_count; }
+  [[nodiscard]] constexpr std::size_t number() const noexcept { return (byte_ - 1U) / phase_count; }
+  [[nodiscard]] constexpr ledger_kinds::Kind kind() const noexcept {
+    return ledger_kinds::table.kinds[number()];
+  }
 
   std::uint8_t byte_ = 0;
 };

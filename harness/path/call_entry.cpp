@@ -1,39 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/call_entry.hpp"
 
+#include <utility>
+
 namespace queuemeter {
 
-void fill_record(CallRecord& record, const CallTemplate& common, std::uint32_t caller,
-                 const PlannedCall& planned) noexcept {
-  record.call = Call{};
-  record.call.run_id = common.run_id;
-  record.call.sequence = planned.sequence;
-  record.call.caller = caller;
-  record.call.payload_bytes = common.payload_bytes;
-  record.call.planned_at = planned.planned_at;
-  record.call.deadline =
-      common.deadline == Duration::max() ? never : planned.planned_at + common.deadline;
+CallMaker::CallMaker(std::uint64_t run_id, std::uint64_t seed, std::uint16_t offerer,
+                     std::vector<ClassTemplate> classes)
+    : run_id_{run_id}, offerer_{offerer} {
+  classes_.reserve(classes.size());
+  for (std::uint16_t index = 0; index < classes.size(); ++index) {
+    classes_.push_back({std::move(classes[index]), KeyedDraws{seed, DrawUse::payload, index},
+                        KeyedDraws{seed, DrawUse::deadline, index}});
+  }
+}
+
+void CallMaker::fill(CallRecord& record, const PlannedCall& planned) const noexcept {
+  const Class& kind = classes_[planned.class_index];
+  Call& call = record.call;
+  call.run_id = run_id_;
+  call.sequence = planned.sequence;
+  call.draw_key = planned.draw_key;
+  call.caller = planned.caller;
+  call.offerer = offerer_;
+  call.attempt = 1;
+  call.class_index = planned.class_index;
+  call.priority = kind.form.priority;
+  call.payload_bytes = kind.form.payload.kind() == SizeDistribution::Kind::constant
+                           ? kind.form.payload.largest()
+                           : kind.form.payload.sample(kind.payload.uniform(planned.draw_key));
+  call.checksum = 0;
+  call.planned_at = planned.planned_at;
+  call.deadline =
+      kind.form.deadline.has_value()
+          ? planned.planned_at + kind.form.deadline->sample(kind.deadline.uniform(planned.draw_key))
+          : never;
   record.at = Instants{};
   record.at.planned_at = planned.planned_at;
   record.outcome = Outcome::completed;
   record.reason = Reason::none;
 }
 
-void settle_unsent(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
-                   const PlannedCall& planned) noexcept {
+void CallMaker::settle_unsent(Settlements& settlements, const PlannedCall& planned) const noexcept {
   CallRecord record;
-  fill_record(record, common, caller, planned);
+  fill(record, planned);
   record.outcome = Outcome::unsent;
-  settlement.settle(record, planned.planned_at);
+  settlements.of(record).settle(record, planned.planned_at);
 }
 
-void settle_rejected(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
-                     const PlannedCall& planned, Reason reason, Instant now) noexcept {
+void CallMaker::settle_rejected(Settlements& settlements, const PlannedCall& planned, Reason reason,
+                                Instant now) const noexcept {
   CallRecord record;
-  fill_record(record, common, caller, planned);
+  fill(record, planned);
   record.at.offered_at = now;
   record.outcome = Outcome::rejected;
   record.reason = reason;
+  Settlement& settlement = settlements.of(record);
   settlement.offered(planned.planned_at, now);
   settlement.settle(record, now);
 }

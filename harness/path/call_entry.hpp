@@ -2,13 +2,18 @@
 #pragma once
 
 #include "harness/call/call_record.hpp"
+#include "harness/call/distribution.hpp"
+#include "harness/call/draw.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/call/size_distribution.hpp"
 #include "harness/call/stepper.hpp"
-#include "harness/path/settlement.hpp"
+#include "harness/path/settlements.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace queuemeter {
 
@@ -16,6 +21,9 @@ namespace queuemeter {
 struct PlannedCall {
   std::uint64_t sequence = 0;
   Instant planned_at;
+  std::uint64_t draw_key = 0;  ///< see `Call::draw_key`
+  std::uint32_t caller = 0;    ///< see `Call::caller`
+  std::uint16_t class_index = 0;
 };
 
 /// Where an offerer puts calls: the beginning of a path.
@@ -38,24 +46,40 @@ class CallEntry : public Stepper {
   virtual void abandon_rest(Instant now) = 0;
 };
 
-/// What all calls of a run have in common.
-struct CallTemplate {
-  std::uint64_t run_id = 0;
-  std::uint32_t payload_bytes = 0;
-  std::uint64_t seed = 0;
-  Duration deadline = Duration::max();  ///< after planned_at; max = none
+/// What the calls of one class have in common.
+struct ClassTemplate {
+  SizeDistribution payload = SizeDistribution::constant(0);
+  std::optional<Distribution> deadline;  ///< after planned_at
+  std::uint8_t priority = 0;
 };
 
-/// Writes a planned call into a free record. `offered_at` and everything later is unobserved.
-void fill_record(CallRecord& record, const CallTemplate& common, std::uint32_t caller,
-                 const PlannedCall& planned) noexcept;
+/// Makes planned calls into records. One for each offerer; immutable: safe from any thread.
+class CallMaker {
+ public:
+  /// `classes` has one element at least.
+  CallMaker(std::uint64_t run_id, std::uint64_t seed, std::uint16_t offerer,
+            std::vector<ClassTemplate> classes);
 
-/// Settles a planned call that was never offered: unsent.
-void settle_unsent(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
-                   const PlannedCall& planned) noexcept;
+  /// Writes a planned call into a free record, which keeps its slot. `offered_at` and everything
+  /// later is unobserved.
+  void fill(CallRecord& record, const PlannedCall& planned) const noexcept;
 
-/// Settles a planned call that got no record, or that was refused before it left the caller.
-void settle_rejected(Settlement& settlement, const CallTemplate& common, std::uint32_t caller,
-                     const PlannedCall& planned, Reason reason, Instant now) noexcept;
+  /// Settles a planned call that was never offered: unsent.
+  void settle_unsent(Settlements& settlements, const PlannedCall& planned) const noexcept;
+
+  /// Settles a planned call that got no record, or that was refused before it left the caller.
+  void settle_rejected(Settlements& settlements, const PlannedCall& planned, Reason reason,
+                       Instant now) const noexcept;
+
+ private:
+  struct Class {
+    ClassTemplate form;
+    KeyedDraws payload;
+    KeyedDraws deadline;
+  };
+  std::uint64_t run_id_;
+  std::uint16_t offerer_;
+  std::vector<Class> classes_;
+};
 
 }  // namespace queuemeter

@@ -3,21 +3,23 @@
 
 #include <boost/lockfree/spsc_queue.hpp>
 
+#include <algorithm>
+
 namespace queuemeter {
 
-struct CallPool::Returned {
-  explicit Returned(std::size_t capacity) : records{capacity} {}
+struct CallPool::Lane {
+  explicit Lane(std::size_t capacity) : records{capacity} {}
   boost::lockfree::spsc_queue<CallRecord*> records;
 };
 
-CallPool::CallPool(std::size_t capacity)
-    : capacity_{capacity},
-      records_{std::make_unique<CallRecord[]>(capacity)},
-      returned_{std::make_unique<Returned>(capacity)} {
-  free_.reserve(capacity);
+CallPool::CallPool(std::span<CallRecord> records, std::size_t lanes) : records_{records} {
+  free_.reserve(records.size());
   // The lowest index on top, so that a small load keeps touching the same few cache lines.
-  for (std::size_t index = capacity; index-- > 0;) {
+  for (std::size_t index = records.size(); index-- > 0;) {
     free_.push_back(&records_[index]);
+  }
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    lanes_.push_back(std::make_unique<Lane>(records.size()));
   }
 }
 
@@ -25,7 +27,7 @@ CallPool::~CallPool() = default;
 
 CallRecord* CallPool::acquire() noexcept {
   if (free_.empty()) {
-    returned_->records.consume_all([this](CallRecord* record) { free_.push_back(record); });
+    collect([](const CallRecord&) {});
     if (free_.empty()) {
       return nullptr;
     }
@@ -40,10 +42,26 @@ void CallPool::give_back(CallRecord& record) noexcept {
   free_.push_back(&record);
 }
 
-void CallPool::return_from_settler(CallRecord& record) noexcept {
+void CallPool::return_from(std::size_t lane, CallRecord& record) noexcept {
   record.mark(record.sequence(), CallRecord::Stage::free);
   // Holds as many as there are records, so it cannot be full.
-  returned_->records.push(&record);
+  lanes_[lane]->records.push(&record);
+}
+
+bool CallPool::has_returned() const noexcept {
+  return std::ranges::any_of(lanes_,
+                             [](const auto& lane) { return lane->records.read_available() > 0; });
+}
+
+std::size_t CallPool::collect_each(void (*seen)(void*, CallRecord&), void* context) {
+  std::size_t collected = 0;
+  for (const auto& lane : lanes_) {
+    collected += lane->records.consume_all([this, seen, context](CallRecord* record) {
+      seen(context, *record);
+      free_.push_back(record);
+    });
+  }
+  return collected;
 }
 
 }  // namespace queuemeter

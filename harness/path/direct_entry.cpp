@@ -2,30 +2,30 @@
 #include "harness/path/direct_entry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace queuemeter {
 
-DirectEntry::DirectEntry(const Clock& clock, const CallTemplate& common, std::uint32_t caller,
-                         CallPool& pool, Duration reply_timeout, Settlement& settlement)
+DirectEntry::DirectEntry(const Clock& clock, CallMaker maker, CallPool& pool,
+                         Duration reply_timeout, Settlements& settlements)
     : clock_{clock},
-      common_{common},
-      caller_{caller},
+      maker_{std::move(maker)},
       pool_{pool},
       reply_timeout_{reply_timeout},
-      settlement_{settlement},
+      settlements_{settlements},
       patience_{pool.capacity()} {}
 
 void DirectEntry::offer(std::span<const PlannedCall> due, Instant now) {
   for (const PlannedCall& call : due) {
     CallRecord* const record = pool_.acquire();
     if (record == nullptr) {
-      settle_rejected(settlement_, common_, caller_, call, Reason::caller_limit, now);
+      maker_.settle_rejected(settlements_, call, Reason::caller_limit, now);
       continue;
     }
-    fill_record(*record, common_, caller_, call);
+    maker_.fill(*record, call);
     const Instant offered_at = clock_.now();
     record->at.offered_at = offered_at;
-    settlement_.offered(call.planned_at, offered_at);
+    settlements_.of(call.class_index).offered(call.planned_at, offered_at);
     record->publish(call.sequence);
     ++in_flight_;
     patience_.add(pool_.index_of(*record), call.planned_at + reply_timeout_);
@@ -67,7 +67,7 @@ void DirectEntry::abandon_rest(Instant now) {
 }
 
 void DirectEntry::settle(CallRecord& record, Instant now) {
-  settlement_.settle(record, now);
+  settlements_.of(record).settle(record, now);
   pool_.give_back(record);
   --in_flight_;
 }

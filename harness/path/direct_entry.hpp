@@ -6,7 +6,7 @@
 #include "harness/call/clock.hpp"
 #include "harness/path/call_entry.hpp"
 #include "harness/path/call_pool.hpp"
-#include "harness/path/settlement.hpp"
+#include "harness/path/settlements.hpp"
 #include "harness/path/timeout_list.hpp"
 
 #include <cstddef>
@@ -22,8 +22,8 @@ namespace queuemeter {
 class DirectEntry final : public CallEntry, private ReplySink {
  public:
   /// The pool's capacity is the caller limit: more unanswered calls are rejected.
-  DirectEntry(const Clock& clock, const CallTemplate& common, std::uint32_t caller, CallPool& pool,
-              Duration reply_timeout, Settlement& settlement);
+  DirectEntry(const Clock& clock, CallMaker maker, CallPool& pool, Duration reply_timeout,
+              Settlements& settlements);
 
   /// Connects to the backend; once, on the offerer's thread, before the first offer.
   void connect(Backend& backend, boost::asio::io_context* loop) {
@@ -34,9 +34,7 @@ class DirectEntry final : public CallEntry, private ReplySink {
 
   void offer(std::span<const PlannedCall> due, Instant now) override;
   Instant step(Instant now) override;
-  void never_offered(const PlannedCall& call) override {
-    settle_unsent(settlement_, common_, caller_, call);
-  }
+  void never_offered(const PlannedCall& call) override { maker_.settle_unsent(settlements_, call); }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return in_flight_; }
   void abandon_rest(Instant now) override;
 
@@ -46,11 +44,10 @@ class DirectEntry final : public CallEntry, private ReplySink {
   void settle(CallRecord& record, Instant now);
 
   const Clock& clock_;
-  CallTemplate common_;
-  std::uint32_t caller_;
+  CallMaker maker_;
   CallPool& pool_;
   Duration reply_timeout_;
-  Settlement& settlement_;
+  Settlements& settlements_;
   TimeoutList patience_;
   std::unique_ptr<BackendClient> client_;
   std::size_t in_flight_ = 0;

@@ -44,8 +44,9 @@ void QueuedEntry::offer_chunk(std::span<const PlannedCall> due, Instant now) {
       // it cannot come back to us before we ask the pool for it.
       const Instant planned_at = due[next + index].planned_at;
       const Instant offered_at = rest[index].record->at.offered_at;
-      settlement_.offered(planned_at, offered_at);
-      settlement_.accepted(planned_at, offered_at, accepted_at[index]);
+      Settlement& settlement = settlements_.of(due[next + index].class_index);
+      settlement.offered(planned_at, offered_at);
+      settlement.accepted(planned_at, offered_at, accepted_at[index]);
     }
     next += chunk.done;
     if (next < ready) {
@@ -54,7 +55,7 @@ void QueuedEntry::offer_chunk(std::span<const PlannedCall> due, Instant now) {
     }
   }
   for (const PlannedCall& call : due.subspan(ready)) {
-    settle_rejected(settlement_, common_, caller_, call, Reason::caller_limit, now);
+    maker_.settle_rejected(settlements_, call, Reason::caller_limit, now);
   }
 }
 
@@ -65,7 +66,7 @@ std::size_t QueuedEntry::prepare(std::span<const PlannedCall> due, Instant now) 
     if (record == nullptr) {
       break;
     }
-    fill_record(*record, common_, caller_, call);
+    maker_.fill(*record, call);
     record->at.offered_at = now;  // a queue that refuses everything stamps nothing
     record->publish(call.sequence);
     handles_[ready++] = {record, call.sequence};
@@ -77,8 +78,9 @@ void QueuedEntry::settle_refused(const PlannedCall& call, CallHandle handle, Que
   CallRecord& record = *handle.record;
   record.outcome = result == QueueResult::failed ? Outcome::failed : Outcome::rejected;
   record.reason = reason_of(result);
-  settlement_.offered(call.planned_at, record.at.offered_at);
-  settlement_.settle(record, record.at.offered_at);
+  Settlement& settlement = settlements_.of(record);
+  settlement.offered(call.planned_at, record.at.offered_at);
+  settlement.settle(record, record.at.offered_at);
   pool_.give_back(record);
 }
 

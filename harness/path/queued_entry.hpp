@@ -4,13 +4,14 @@
 #include "harness/call/call_record.hpp"
 #include "harness/path/call_entry.hpp"
 #include "harness/path/call_pool.hpp"
-#include "harness/path/settlement.hpp"
+#include "harness/path/settlements.hpp"
 #include "harness/queue/queue.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace queuemeter {
 
@@ -20,20 +21,16 @@ namespace queuemeter {
 /// One thread, the offerer's.
 class QueuedEntry final : public CallEntry {
  public:
-  /// `caller` is the offerer's number, by which the settler finds `pool` again.
-  QueuedEntry(const CallTemplate& common, std::uint32_t caller, CallPool& pool,
-              std::unique_ptr<QueueProducer> producer, Settlement& settlement)
-      : common_{common},
-        caller_{caller},
+  QueuedEntry(CallMaker maker, CallPool& pool, std::unique_ptr<QueueProducer> producer,
+              Settlements& settlements)
+      : maker_{std::move(maker)},
         pool_{pool},
         producer_{std::move(producer)},
-        settlement_{settlement} {}
+        settlements_{settlements} {}
 
   void offer(std::span<const PlannedCall> due, Instant now) override;
   Instant step(Instant /*now*/) override { return never; }
-  void never_offered(const PlannedCall& call) override {
-    settle_unsent(settlement_, common_, caller_, call);
-  }
+  void never_offered(const PlannedCall& call) override { maker_.settle_unsent(settlements_, call); }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
   void abandon_rest(Instant /*now*/) override {}
 
@@ -45,11 +42,10 @@ class QueuedEntry final : public CallEntry {
   [[nodiscard]] std::size_t prepare(std::span<const PlannedCall> due, Instant now);
   void settle_refused(const PlannedCall& call, CallHandle handle, QueueResult result);
 
-  CallTemplate common_;
-  std::uint32_t caller_;
+  CallMaker maker_;
   CallPool& pool_;
   std::unique_ptr<QueueProducer> producer_;
-  Settlement& settlement_;
+  Settlements& settlements_;
   std::array<CallHandle, chunk_calls> handles_{};
   std::array<Instant, chunk_calls> accepted_at_{};
 };

@@ -13,20 +13,21 @@ Instant Settler::step(Instant /*now*/) {
 
 void Settler::settle(const Returned& what) noexcept {
   if (what.kind == Returned::Kind::duplicate) {
-    settlement_.duplicated(what.at);
+    settlements_.of(0).duplicated(what.at);
     return;
   }
   CallRecord& record = *what.record;
+  Settlement& settlement = settlements_.of(record);
   if (what.reordered) {
-    settlement_.reordered(record.call.planned_at);
+    settlement.reordered(record.call.planned_at);
   }
   Instant left_at = what.at;
   if (reply_returns_ && record.outcome == Outcome::completed) {
     record.at.returned_at = clock_.now();
     left_at = record.at.returned_at;
   }
-  settlement_.settle(record, left_at);
-  pools_[record.call.caller]->return_from_settler(record);
+  settlement.settle(record, left_at);
+  pools_[record.call.offerer]->return_from(0, record);
 }
 
 }  // namespace queuemeter

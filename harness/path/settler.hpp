@@ -5,7 +5,7 @@
 #include "harness/call/stepper.hpp"
 #include "harness/path/call_pool.hpp"
 #include "harness/path/reply_inbox.hpp"
-#include "harness/path/settlement.hpp"
+#include "harness/path/settlements.hpp"
 
 #include <span>
 #include <vector>
@@ -19,12 +19,12 @@ namespace queuemeter {
 /// One thread. In virtual time it is stepped after the workers.
 class Settler final : public Stepper {
  public:
-  /// `pools[call.caller]` owns the records of that offerer.
-  Settler(const Clock& clock, ReplyInbox& inbox, Settlement& settlement,
+  /// `pools[call.offerer]` owns the record; lane 0 of each pool is this settler's.
+  Settler(const Clock& clock, ReplyInbox& inbox, Settlements& settlements,
           std::vector<CallPool*> pools, bool reply_returns)
       : clock_{clock},
         inbox_{inbox},
-        settlement_{settlement},
+        settlements_{settlements},
         pools_{std::move(pools)},
         reply_returns_{reply_returns} {}
 
@@ -36,7 +36,7 @@ class Settler final : public Stepper {
 
   const Clock& clock_;
   ReplyInbox& inbox_;
-  Settlement& settlement_;
+  Settlements& settlements_;
   std::vector<CallPool*> pools_;
   bool reply_returns_;  // reply = "none" leaves returned_at unobserved
 };

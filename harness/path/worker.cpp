@@ -44,7 +44,7 @@ void Worker::work_on(CallHandle call, Instant taken_at) {
 }
 
 bool Worker::overtaken(const CallRecord& record) noexcept {
-  std::uint64_t& latest = latest_taken_[record.call.caller];
+  std::uint64_t& latest = latest_taken_[record.call.offerer];
   if (latest != no_sequence && record.call.sequence < latest) {
     return true;
   }

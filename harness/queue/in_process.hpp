@@ -50,7 +50,8 @@ class InProcessQueue final : public Queue {
       : bare_{std::move(bare)}, not_empty_{wait} {}
 
   [[nodiscard]] const QueueTraits& traits() const noexcept override { return Q::traits; }
-  [[nodiscard]] std::unique_ptr<QueueProducer> make_producer(const Clock& clock) override {
+  [[nodiscard]] std::unique_ptr<QueueProducer> make_producer(
+      const Clock& clock, ConfirmationSink* /*sink*/, boost::asio::io_context* /*loop*/) override {
     return std::make_unique<Producer>(*this, clock);
   }
   [[nodiscard]] std::unique_ptr<QueueConsumer> make_consumer(const Clock& clock) override {

@@ -36,11 +36,13 @@ ArrivalPlan make_arrival_plan(const Scenario& scenario) {
   return {process, make_profile(scenario.traffic), scenario.run.seed};
 }
 
-CallTemplate make_call_template(const Scenario& scenario, std::uint64_t run_id) {
-  return {.run_id = run_id,
-          .payload_bytes = scenario.traffic.payload_bytes,
-          .seed = scenario.run.seed,
-          .deadline = scenario.traffic.deadline.value_or(Duration::max())};
+CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id, std::uint16_t offerer) {
+  std::vector<ClassTemplate> classes;
+  for (const TrafficClass& kind : scenario.traffic.effective_classes()) {
+    classes.push_back(
+        {.payload = kind.payload, .deadline = kind.deadline, .priority = kind.priority});
+  }
+  return {run_id, scenario.run.seed, offerer, std::move(classes)};
 }
 
 SyntheticSettings make_synthetic_settings(const Scenario& scenario, const RunWindow& window) {

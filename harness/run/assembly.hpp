@@ -20,7 +20,8 @@ namespace queuemeter {
 
 [[nodiscard]] RunWindow make_window(const Scenario& scenario, Instant start);
 [[nodiscard]] ArrivalPlan make_arrival_plan(const Scenario& scenario);
-[[nodiscard]] CallTemplate make_call_template(const Scenario& scenario, std::uint64_t run_id);
+[[nodiscard]] CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id,
+                                        std::uint16_t offerer);
 
 /// Freezes count from the opening of the measured window.
 [[nodiscard]] SyntheticSettings make_synthetic_settings(const Scenario& scenario,

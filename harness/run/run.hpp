@@ -27,7 +27,7 @@ class ProgressSink {
 /// What a run is given instead of reaching for it.
 struct RunEnvironment {
   /// Makes the queue that a scenario names, or says why it cannot.
-  std::function<Result<std::unique_ptr<Queue>>(const QueueSettings&)> open_queue;
+  OpenQueue open_queue;
   /// The `queuemeter` binary, for a managed backend's child process.
   std::string program;
   ProgressSink* progress = nullptr;  ///< may be absent

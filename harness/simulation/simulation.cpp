@@ -120,9 +120,7 @@ Instant drive(VirtualDriver& driver, RunParts& parts, VirtualClock& clock, Accou
 
 }  // namespace
 
-Result<SimulationResult> simulate(
-    const Scenario& scenario,
-    const std::function<Result<std::unique_ptr<Queue>>(const QueueSettings&)>& open_queue) {
+Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& open_queue) {
   std::unique_ptr<Queue> queue;
   if (scenario.path.kind == PathKind::queued) {
     Result<std::unique_ptr<Queue>> opened = open_queue(scenario.queue);

@@ -30,8 +30,7 @@ struct SimulationResult {
 /// the scenario names, with the same numbers.
 ///
 /// Error: the queue cannot be opened. Time costs about a microsecond per call.
-[[nodiscard]] Result<SimulationResult> simulate(
-    const Scenario& scenario,
-    const std::function<Result<std::unique_ptr<Queue>>(const QueueSettings&)>& open_queue);
+[[nodiscard]] Result<SimulationResult> simulate(const Scenario& scenario,
+                                                const OpenQueue& open_queue);
 
 }  // namespace queuemeter

@@ -66,7 +66,8 @@ std::size_t Offerer::collect_due(Instant until) {
     if (window_.measures(next_due_) && gaps_.planned.size() < GapEvidence::gap_limit) {
       note_gap(stream_.unit_time(), until);
     }
-    due_[count++] = {stream_.sequence(), next_due_};
+    due_[count++] = {
+        .sequence = stream_.sequence(), .planned_at = next_due_, .draw_key = stream_.sequence()};
     stream_.advance();
     next_due_ = window_.start + stream_.due();
   }

@@ -58,7 +58,8 @@ class MutexDeque {
 
 }  // namespace
 
-Result<std::unique_ptr<Queue>> make_mutex_deque(const QueueSettings& settings) {
+Result<std::unique_ptr<Queue>> make_mutex_deque(const QueueSettings& settings,
+                                                const QueueContext& /*context*/) {
   auto bare = std::make_unique<MutexDeque>(settings.bound.value_or(default_queue_bound));
   return std::unique_ptr<Queue>{
       std::make_unique<InProcessQueue<MutexDeque>>(std::move(bare), settings.wait)};

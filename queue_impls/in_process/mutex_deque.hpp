@@ -22,6 +22,7 @@ inline constexpr QueueTraits mutex_deque_traits{
     .depth = Ability::native,
 };
 
-[[nodiscard]] Result<std::unique_ptr<Queue>> make_mutex_deque(const QueueSettings& settings);
+[[nodiscard]] Result<std::unique_ptr<Queue>> make_mutex_deque(const QueueSettings& settings,
+                                                              const QueueContext& context);
 
 }  // namespace queuemeter::queues

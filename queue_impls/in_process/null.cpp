@@ -96,7 +96,8 @@ class NullQueue {
 
 }  // namespace
 
-Result<std::unique_ptr<Queue>> make_null(const QueueSettings& settings) {
+Result<std::unique_ptr<Queue>> make_null(const QueueSettings& settings,
+                                         const QueueContext& /*context*/) {
   const std::size_t bound = settings.bound.value_or(default_queue_bound);
   if (bound > largest_bound) {
     return Error::usage(

@@ -22,6 +22,7 @@ inline constexpr QueueTraits null_traits{
     .depth = Ability::native,
 };
 
-[[nodiscard]] Result<std::unique_ptr<Queue>> make_null(const QueueSettings& settings);
+[[nodiscard]] Result<std::unique_ptr<Queue>> make_null(const QueueSettings& settings,
+                                                       const QueueContext& context);
 
 }  // namespace queuemeter::queues

@@ -18,6 +18,9 @@ TEST(LedgerCode, EveryWayToSettleACallHasAByteOfItsOwn) {
   for (std::size_t phase = 0; phase < phase_count; ++phase) {
     for (const Outcome outcome : all_outcomes) {
       for (std::size_t reason = 0; reason < reason_count; ++reason) {
+        if (!is_possible(outcome, static_cast<Reason>(reason))) {
+          continue;
+        }
         const LedgerCode code{static_cast<Phase>(phase), outcome, static_cast<Reason>(reason),
                               false};
         bytes.insert(code.byte());
@@ -35,6 +38,13 @@ TEST(LedgerCode, EveryWayToSettleACallHasAByteOfItsOwn) {
     EXPECT_EQ(late.outcome(), Outcome::completed);
   }
   EXPECT_EQ(bytes.size(), LedgerCode::count - 1);
+}
+
+TEST(LedgerCode, AReasonThatTheOutcomeCannotHaveIsNotKept) {
+  const LedgerCode code{Phase::measure, Outcome::rejected, Reason::worker_died, false};
+
+  EXPECT_EQ(code.outcome(), Outcome::rejected);
+  EXPECT_EQ(code.reason(), Reason::none);
 }
 
 TEST(LedgerCode, OnlyACompletedCallIsLate) {
