@@ -22,6 +22,29 @@ RateProfile make_profile(const TrafficSettings& traffic) {
   return RateProfile{previous, pieces};
 }
 
+ServiceModel::Work work_of(BackendSettings::Work work) {
+  switch (work) {
+    case BackendSettings::Work::sleep:
+      return ServiceModel::Work::sleep;
+    case BackendSettings::Work::burn:
+      return ServiceModel::Work::burn;
+  }
+  return ServiceModel::Work::sleep;
+}
+
+/// The same for the synthetic backend and the server of a managed one.
+ServiceModel make_service_model(const Scenario& scenario) {
+  const BackendSettings& backend = scenario.backend;
+  return {.service_time = backend.service_time,
+          .error_rate = backend.error_rate,
+          .hang_rate = backend.hang_rate,
+          .concurrency = backend.concurrency,
+          .queue = backend.queue,
+          .seed = scenario.run.seed,
+          .work = work_of(backend.work),
+          .rate_limit = backend.rate_limit};
+}
+
 }  // namespace
 
 RunWindow make_window(const Scenario& scenario, Instant start) {
@@ -45,15 +68,21 @@ CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id, std::u
   return {run_id, scenario.run.seed, offerer, std::move(classes)};
 }
 
+QueueContext make_queue_context(const Scenario& scenario, RecordTable& records) {
+  std::uint32_t largest = 0;
+  for (const TrafficClass& kind : scenario.traffic.effective_classes()) {
+    largest = std::max(largest, kind.payload.largest());
+  }
+  return {.run_id = records.run_id(),
+          .seed = scenario.run.seed,
+          .intake = &records,
+          .largest_payload = largest};
+}
+
 SyntheticSettings make_synthetic_settings(const Scenario& scenario, const RunWindow& window) {
   const BackendSettings& backend = scenario.backend;
   SyntheticSettings settings;
-  settings.service_time = backend.service_time;
-  settings.error_rate = backend.error_rate;
-  settings.hang_rate = backend.hang_rate;
-  settings.concurrency = backend.concurrency;
-  settings.queue = backend.queue;
-  settings.seed = scenario.run.seed;
+  settings.model = make_service_model(scenario);
   settings.client_timeout = backend.whole_timeout.value_or(Duration::max());
   for (const Fault& fault : scenario.faults) {
     settings.freezes.push_back({window.measure_from + fault.at, fault.length});
@@ -76,14 +105,8 @@ HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url
 }
 
 BackendServerSettings make_server_settings(const Scenario& scenario) {
-  const BackendSettings& backend = scenario.backend;
   BackendServerSettings settings;
-  settings.pool = backend.concurrency;
-  settings.service_time = backend.service_time;
-  settings.error_rate = backend.error_rate;
-  settings.hang_rate = backend.hang_rate;
-  settings.queue = backend.queue;
-  settings.seed = scenario.run.seed;
+  settings.model = make_service_model(scenario);
   return settings;
 }
 

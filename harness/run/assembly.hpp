@@ -6,7 +6,9 @@
 #include "harness/backend/synthetic_backend.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/path/call_entry.hpp"
+#include "harness/path/record_table.hpp"
 #include "harness/path/run_window.hpp"
+#include "harness/queue/queue.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/traffic/arrival_plan.hpp"
 
@@ -22,6 +24,9 @@ namespace queuemeter {
 [[nodiscard]] ArrivalPlan make_arrival_plan(const Scenario& scenario);
 [[nodiscard]] CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id,
                                         std::uint16_t offerer);
+
+/// For the queue that carries calls; `records` must outlive it.
+[[nodiscard]] QueueContext make_queue_context(const Scenario& scenario, RecordTable& records);
 
 /// Freezes count from the opening of the measured window.
 [[nodiscard]] SyntheticSettings make_synthetic_settings(const Scenario& scenario,

@@ -73,9 +73,12 @@ class Prepare final : public RunPhase {
     if (std::optional<Error> error = refusal_of_machine(state.scenario)) {
       return error;
     }
+    open_document(state);
+    auto records = std::make_unique<RecordTable>(run_number(state.document.id));
     std::unique_ptr<Queue> queue;
     if (state.scenario.path.kind == PathKind::queued) {
-      Result<std::unique_ptr<Queue>> opened = state.environment.open_queue(state.scenario.queue);
+      Result<std::unique_ptr<Queue>> opened = state.environment.open_queue(
+          state.scenario.queue, make_queue_context(state.scenario, *records));
       if (!opened) {
         return opened.error();
       }
@@ -87,7 +90,9 @@ class Prepare final : public RunPhase {
     if (std::optional<Error> error = reach_backend(state)) {
       return error;
     }
-    open_document(state, queue.get());
+    if (queue != nullptr) {
+      describe_queue(state.document, *queue);
+    }
     Result<RunFolder> folder = RunFolder::create(state.folder_path, state.document);
     if (!folder) {
       return Error::usage(folder.error().what);  // not writable at the start: a usage error
@@ -101,11 +106,9 @@ class Prepare final : public RunPhase {
     if (!backend) {
       return backend.error();
     }
-    std::uint64_t run_id = 0;
-    std::from_chars(state.document.id.data(), state.document.id.data() + state.document.id.size(),
-                    run_id, 16);
-    state.parts = std::make_unique<RunParts>(state.scenario, state.window, run_id, state.clock,
-                                             std::move(queue), std::move(*backend));
+    state.parts =
+        std::make_unique<RunParts>(state.scenario, state.window, state.clock, std::move(records),
+                                   std::move(queue), std::move(*backend));
     state.engine = std::make_unique<Engine>(*state.parts, state.clock);
     state.ticker = std::make_unique<Ticker>(*state.parts, state.engine->roles(), *state.folder,
                                             state.scenario, state.environment.progress);
@@ -113,10 +116,18 @@ class Prepare final : public RunPhase {
   }
 
  private:
+  /// What travels with every call: the run's id, which is written in hexadecimal.
+  static std::uint64_t run_number(const std::string& id) {
+    std::uint64_t number = 0;
+    std::from_chars(id.data(), id.data() + id.size(), number, 16);
+    return number;
+  }
+
   /// Starts the backend that is ours to start, and knocks at the one that is not.
   static std::optional<Error> reach_backend(RunState& state) {
     switch (state.scenario.backend.kind) {
       case BackendSettings::Kind::synthetic:
+      case BackendSettings::Kind::none:
         return std::nullopt;
       case BackendSettings::Kind::http: {
         const Result<void> reached = reach_http_backend(
@@ -146,6 +157,8 @@ class Prepare final : public RunPhase {
       case BackendSettings::Kind::managed:
         return make_http_backend(
             make_http_settings(state.scenario, state.backend_process->url(), true));
+      case BackendSettings::Kind::none:
+        return make_synthetic_backend(make_synthetic_settings(state.scenario, state.window));
     }
     return Error::usage("backend.kind: unknown");
   }

@@ -15,17 +15,19 @@ constexpr std::size_t room_for_duplicates = 4096;
 
 }  // namespace
 
-RunParts::RunParts(const Scenario& scenario, const RunWindow& window, std::uint64_t run_id,
-                   const Clock& clock, std::unique_ptr<Queue> queue,
+RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
+                   std::unique_ptr<RecordTable> records, std::unique_ptr<Queue> queue,
                    std::unique_ptr<Backend> backend)
     : scenario_{scenario},
       window_{window},
       clock_{clock},
+      classes_{scenario.traffic.effective_classes().size()},
+      records_{std::move(records)},
       queue_{std::move(queue)},
       backend_{std::move(backend)},
-      common_{make_call_template(scenario, run_id)},
       plan_{make_arrival_plan(scenario)},
-      recorders_{scenario.traffic.offerers + 1} {
+      recorders_{(scenario.traffic.offerers + 1) * classes_} {
+  records_->make_room(pool_size() * scenario.traffic.offerers);
   for (std::uint32_t number = 0; number < scenario_.traffic.offerers; ++number) {
     offerers_.push_back(make_offerer(number));
   }
@@ -36,25 +38,36 @@ RunParts::RunParts(const Scenario& scenario, const RunWindow& window, std::uint6
 
 RunParts::~RunParts() = default;
 
-std::unique_ptr<Settlement> RunParts::make_settlement(const std::string& name) {
+std::size_t RunParts::pool_size() const {
+  return pool_capacity(scenario_, queue_ == nullptr ? std::nullopt : queue_->bound());
+}
+
+std::unique_ptr<Settlements> RunParts::make_settlements(const std::string& name) {
   const auto answer =
       queue_ == nullptr ? Settlement::AnswerIs::result : Settlement::AnswerIs::acceptance;
-  return std::make_unique<Settlement>(window_, answer, ledger_.add_settler(), recorders_.add(name));
+  std::vector<std::unique_ptr<Settlement>> by_class;
+  for (std::size_t index = 0; index < classes_; ++index) {
+    by_class.push_back(
+        std::make_unique<Settlement>(window_, answer, ledger_.add_settler(), recorders_.add(name)));
+  }
+  return std::make_unique<Settlements>(std::move(by_class));
 }
 
 OffererParts RunParts::make_offerer(std::uint32_t number) {
   OffererParts parts;
-  const std::optional<std::size_t> bound = queue_ == nullptr ? std::nullopt : queue_->bound();
-  parts.pool = std::make_unique<CallPool>(pool_capacity(scenario_, bound));
-  parts.settlement = make_settlement("offerer " + std::to_string(number));
+  const std::size_t capacity = pool_size();
+  parts.pool = std::make_unique<CallPool>(records_->records().subspan(number * capacity, capacity));
+  parts.settlements = make_settlements("offerer " + std::to_string(number));
+  CallMaker maker =
+      make_call_maker(scenario_, records_->run_id(), static_cast<std::uint16_t>(number));
   if (queue_ == nullptr) {
-    auto direct = std::make_unique<DirectEntry>(clock_, common_, number, *parts.pool,
-                                                scenario_.traffic.reply_timeout, *parts.settlement);
+    auto direct = std::make_unique<DirectEntry>(
+        clock_, std::move(maker), *parts.pool, scenario_.traffic.reply_timeout, *parts.settlements);
     parts.direct = direct.get();
     parts.entry = std::move(direct);
   } else {
-    parts.entry = std::make_unique<QueuedEntry>(common_, number, *parts.pool,
-                                                queue_->make_producer(clock_), *parts.settlement);
+    parts.entry = std::make_unique<QueuedEntry>(std::move(maker), *parts.pool,
+                                                queue_->make_producer(clock_), *parts.settlements);
   }
   parts.offerer = std::make_unique<Offerer>(plan_, number, scenario_.traffic.offerers, window_,
                                             *parts.entry, ledger_.add_planner());
@@ -68,9 +81,9 @@ void RunParts::make_workers() {
     pools.push_back(parts.pool.get());
     records += parts.pool->capacity();
   }
-  settlement_ = make_settlement("settler");
+  settlements_ = make_settlements("settler");
   inbox_ = std::make_unique<ReplyInbox>(records + room_for_duplicates);
-  settler_ = std::make_unique<Settler>(clock_, *inbox_, *settlement_, std::move(pools),
+  settler_ = std::make_unique<Settler>(clock_, *inbox_, *settlements_, std::move(pools),
                                        scenario_.path.reply == ReplyKind::memory);
   for (std::size_t number = 0; number < scenario_.workers.count; ++number) {
     workers_.push_back(std::make_unique<Worker>(clock_, queue_->make_consumer(clock_), *inbox_,
@@ -108,11 +121,16 @@ std::optional<Duration> RunParts::worker_busy_time(Instant now) const {
 
 template <class Visit>
 void RunParts::for_each_settlement(Visit&& visit) const {
-  if (settlement_ != nullptr) {
-    visit(*settlement_);
+  const auto visit_all = [this, &visit](Settlements& settlements) {
+    for (std::uint16_t index = 0; index < classes_; ++index) {
+      visit(settlements.of(index));
+    }
+  };
+  if (settlements_ != nullptr) {
+    visit_all(*settlements_);
   }
   for (const OffererParts& parts : offerers_) {
-    visit(*parts.settlement);
+    visit_all(*parts.settlements);
   }
 }
 
@@ -144,9 +162,8 @@ std::uint64_t RunParts::offered_in_window() const noexcept {
 
 Duration RunParts::take_worst_lateness() noexcept {
   Duration worst{0};
-  for (const OffererParts& parts : offerers_) {
-    worst = std::max(worst, parts.settlement->take_worst_lateness());
-  }
+  for_each_settlement(
+      [&worst](Settlement& part) { worst = std::max(worst, part.take_worst_lateness()); });
   return worst;
 }
 
@@ -160,7 +177,7 @@ void RunParts::sweep() {
   settle_leftovers(Outcome::unfinished, Reason::drain_ended, CallRecord::Stage::found);
   settle_leftovers(Outcome::lost, Reason::none, CallRecord::Stage::offered);
   for (std::uint64_t uncounted = inbox_->uncounted_duplicates(); uncounted > 0; --uncounted) {
-    settlement_->duplicated(clock_.now());
+    settlements_->of(0).duplicated(clock_.now());
   }
 }
 
@@ -176,7 +193,7 @@ void RunParts::mark_found_calls() {
       if (call.record->claim(call.sequence)) {
         call.record->mark(call.sequence, CallRecord::Stage::found);
       } else {
-        settlement_->duplicated(taken_at[index]);
+        settlements_->of(0).duplicated(taken_at[index]);
       }
     }
     if (chunk.done == 0) {
@@ -191,7 +208,7 @@ void RunParts::settle_leftovers(Outcome outcome, Reason reason, CallRecord::Stag
       if (record.stage() == stage) {
         record.outcome = outcome;
         record.reason = reason;
-        settlement_->settle(record, clock_.now());
+        settlements_->of(record).settle(record, clock_.now());
         record.mark(record.sequence(), CallRecord::Stage::free);
       }
     }

@@ -8,9 +8,10 @@
 #include "harness/path/call_entry.hpp"
 #include "harness/path/call_pool.hpp"
 #include "harness/path/direct_entry.hpp"
+#include "harness/path/record_table.hpp"
 #include "harness/path/reply_inbox.hpp"
 #include "harness/path/run_window.hpp"
-#include "harness/path/settlement.hpp"
+#include "harness/path/settlements.hpp"
 #include "harness/path/settler.hpp"
 #include "harness/path/worker.hpp"
 #include "harness/queue/queue.hpp"
@@ -30,7 +31,7 @@ namespace queuemeter {
 /// One offerer and everything that only it uses.
 struct OffererParts {
   std::unique_ptr<CallPool> pool;
-  std::unique_ptr<Settlement> settlement;
+  std::unique_ptr<Settlements> settlements;
   std::unique_ptr<CallEntry> entry;
   DirectEntry* direct = nullptr;  ///< `entry`, when it needs a backend client; null otherwise
   std::unique_ptr<Offerer> offerer;
@@ -42,9 +43,10 @@ struct OffererParts {
 /// Built, swept and read at the end by one thread; what may be read meanwhile says so.
 class RunParts {
  public:
-  /// `queue` is null on the direct path.
-  RunParts(const Scenario& scenario, const RunWindow& window, std::uint64_t run_id,
-           const Clock& clock, std::unique_ptr<Queue> queue, std::unique_ptr<Backend> backend);
+  /// `queue` is null on the direct path. `records` is the table that the queue was opened with.
+  RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
+           std::unique_ptr<RecordTable> records, std::unique_ptr<Queue> queue,
+           std::unique_ptr<Backend> backend);
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
   ~RunParts();
@@ -82,7 +84,9 @@ class RunParts {
   [[nodiscard]] const GapEvidence* gaps() const;
 
  private:
-  [[nodiscard]] std::unique_ptr<Settlement> make_settlement(const std::string& name);
+  [[nodiscard]] std::unique_ptr<Settlements> make_settlements(const std::string& name);
+  /// Records of one offerer.
+  [[nodiscard]] std::size_t pool_size() const;
   [[nodiscard]] OffererParts make_offerer(std::uint32_t number);
   void make_workers();
   void mark_found_calls();
@@ -93,16 +97,17 @@ class RunParts {
   Scenario scenario_;
   RunWindow window_;
   const Clock& clock_;
+  std::size_t classes_;
+  std::unique_ptr<RecordTable> records_;  // longer than the queue, which admits calls into it
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Backend> backend_;
-  CallTemplate common_;
   ArrivalPlan plan_;
 
   Ledger ledger_;
   Recorders recorders_;
 
   std::vector<OffererParts> offerers_;
-  std::unique_ptr<Settlement> settlement_;  // the settler's; null on the direct path
+  std::unique_ptr<Settlements> settlements_;  // the settler's; null on the direct path
   std::unique_ptr<ReplyInbox> inbox_;
   std::unique_ptr<Settler> settler_;
   TakenFront front_;

@@ -29,37 +29,6 @@ std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
-void describe_queue(RunDocument& document, const Queue& queue) {
-  const QueueTraits& traits = queue.traits();
-  document.queue_name = traits.name;
-  document.queue_version = "in-process";
-  document.producer_guarantee = to_string(traits.producer_guarantee);
-  document.consumer_guarantee = to_string(traits.consumer_guarantee);
-  document.producer_guarantee_words = plain_words(traits.producer_guarantee);
-  document.consumer_guarantee_words = plain_words(traits.consumer_guarantee);
-  const auto trait = [&document](std::string_view key, std::string_view value) {
-    document.queue_traits.emplace_back(key, value);
-  };
-  trait("order", to_string(traits.order));
-  trait("producers", to_string(traits.producers));
-  trait("consumers", to_string(traits.consumers));
-  trait("bound", to_string(traits.bound));
-  trait("wait", to_string(traits.wait));
-  trait("scope", to_string(traits.scope));
-  trait("delivery", to_string(traits.delivery));
-  document.effective_settings = queue.effective_settings();
-  document.effective_settings.emplace_back("wait", to_string(document.scenario.queue.wait));
-  const auto note_emulated = [&document](std::string_view ability, Ability how) {
-    if (how == Ability::emulated) {
-      document.emulated.emplace_back(ability);
-    }
-  };
-  note_emulated("bulk", traits.bulk);
-  note_emulated("timed", traits.timed);
-  note_emulated("close", traits.close);
-  note_emulated("depth", traits.depth);
-}
-
 void write_account(RunState& state) {
   RunDocument& document = state.document;
   RunParts& parts = *state.parts;
@@ -186,7 +155,7 @@ void write_evidence(RunState& state) {
 
 }  // namespace
 
-void open_document(RunState& state, const Queue* queue) {
+void open_document(RunState& state) {
   RunDocument& document = state.document;
   document.id = new_run_id();
   document.started_at = utc_now();
@@ -194,9 +163,37 @@ void open_document(RunState& state, const Queue* queue) {
   document.machine = this_machine();
   document.scenario = state.scenario;
   document.scenario_hash = scenario_hash(state.scenario);
-  if (queue != nullptr) {
-    describe_queue(document, *queue);
-  }
+}
+
+void describe_queue(RunDocument& document, const Queue& queue) {
+  const QueueTraits& traits = queue.traits();
+  document.queue_name = traits.name;
+  document.queue_version = queue.version();
+  document.producer_guarantee = to_string(traits.producer_guarantee);
+  document.consumer_guarantee = to_string(traits.consumer_guarantee);
+  document.producer_guarantee_words = plain_words(traits.producer_guarantee);
+  document.consumer_guarantee_words = plain_words(traits.consumer_guarantee);
+  const auto trait = [&document](std::string_view key, std::string_view value) {
+    document.queue_traits.emplace_back(key, value);
+  };
+  trait("order", to_string(traits.order));
+  trait("producers", to_string(traits.producers));
+  trait("consumers", to_string(traits.consumers));
+  trait("bound", to_string(traits.bound));
+  trait("wait", to_string(traits.wait));
+  trait("scope", to_string(traits.scope));
+  trait("delivery", to_string(traits.delivery));
+  document.effective_settings = queue.effective_settings();
+  document.effective_settings.emplace_back("wait", to_string(document.scenario.queue.wait));
+  const auto note_emulated = [&document](std::string_view ability, Ability how) {
+    if (how == Ability::emulated) {
+      document.emulated.emplace_back(ability);
+    }
+  };
+  note_emulated("bulk", traits.bulk);
+  note_emulated("timed", traits.timed);
+  note_emulated("close", traits.close);
+  note_emulated("depth", traits.depth);
 }
 
 void write_up(RunState& state) {

@@ -13,7 +13,10 @@ struct RunState;
 
 /// What is known before the first call: who, where, what, with which queue. The queue is null on
 /// the direct path. The folder's opening result, marked incomplete, is this.
-void open_document(RunState& state, const Queue* queue);
+void open_document(RunState& state);
+
+/// What the document says of the queue.
+void describe_queue(RunDocument& document, const Queue& queue);
 
 /// Everything that was measured, for `judge` to judge. After the engine has stopped.
 void write_up(RunState& state);

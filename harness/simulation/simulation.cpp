@@ -121,9 +121,11 @@ Instant drive(VirtualDriver& driver, RunParts& parts, VirtualClock& clock, Accou
 }  // namespace
 
 Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& open_queue) {
+  auto records = std::make_unique<RecordTable>(1);
   std::unique_ptr<Queue> queue;
   if (scenario.path.kind == PathKind::queued) {
-    Result<std::unique_ptr<Queue>> opened = open_queue(scenario.queue);
+    Result<std::unique_ptr<Queue>> opened =
+        open_queue(scenario.queue, make_queue_context(scenario, *records));
     if (!opened) {
       return opened.error();
     }
@@ -133,8 +135,8 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
   const RunWindow window = make_window(scenario, virtual_start);
   RunParts parts{scenario,
                  window,
-                 1,
                  clock,
+                 std::move(records),
                  std::move(queue),
                  make_synthetic_backend(make_synthetic_settings(scenario, window))};
 

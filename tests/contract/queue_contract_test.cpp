@@ -41,7 +41,7 @@ class QueueContract : public testing::TestWithParam<CatalogueEntry> {
     settings.use = GetParam().traits->name;
     settings.bound = bound;
     settings.wait = wait;
-    return std::move(open_queue(settings).value());
+    return std::move(open_queue(settings, QueueContext{}).value());
   }
   [[nodiscard]] bool promises(QueueOrder order) const { return GetParam().traits->order == order; }
 
@@ -348,12 +348,12 @@ TEST(Catalogue, RefusesWhatItCannotOpenWithASentence) {
   huge.use = "null";
   huge.bound = std::size_t{1} << 40U;
 
-  EXPECT_NE(open_queue(unknown).error().what.find("use one of null, mutex_deque"),
+  EXPECT_NE(open_queue(unknown, QueueContext{}).error().what.find("use one of null, mutex_deque"),
             std::string::npos);
-  EXPECT_EQ(open_queue(url).error().what.find("secret"), std::string::npos);
-  EXPECT_NE(open_queue(url).error().what.find("not built yet"), std::string::npos);
-  EXPECT_NE(open_queue(options).error().what.find("stripes"), std::string::npos);
-  EXPECT_NE(open_queue(huge).error().what.find("67108864"), std::string::npos);
+  EXPECT_EQ(open_queue(url, QueueContext{}).error().what.find("secret"), std::string::npos);
+  EXPECT_NE(open_queue(url, QueueContext{}).error().what.find("not built yet"), std::string::npos);
+  EXPECT_NE(open_queue(options, QueueContext{}).error().what.find("stripes"), std::string::npos);
+  EXPECT_NE(open_queue(huge, QueueContext{}).error().what.find("67108864"), std::string::npos);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <set>
 #include <thread>
@@ -11,7 +12,8 @@ namespace queuemeter {
 namespace {
 
 TEST(CallPool, HasAsManyRecordsAsItSaysAndNoMore) {
-  CallPool pool{3};
+  std::array<CallRecord, 3> all;
+  CallPool pool{all};
   std::set<CallRecord*> records;
 
   for (int call = 0; call < 3; ++call) {
@@ -24,19 +26,21 @@ TEST(CallPool, HasAsManyRecordsAsItSaysAndNoMore) {
 }
 
 TEST(CallPool, AReturnedRecordIsFreeAgain) {
-  CallPool pool{1};
+  std::array<CallRecord, 1> all;
+  CallPool pool{all};
   CallRecord* const record = pool.acquire();
   record->publish(7);
 
   pool.give_back(*record);
   EXPECT_EQ(record->stage(), CallRecord::Stage::free);
   EXPECT_EQ(pool.acquire(), record);
-  pool.return_from_settler(*record);
+  pool.return_from(0, *record);
   EXPECT_EQ(pool.acquire(), record);
 }
 
 TEST(CallPool, RecordsGoRoundBetweenTwoThreadsWithoutLoss) {
-  CallPool pool{8};
+  std::array<CallRecord, 8> all;
+  CallPool pool{all};
   constexpr std::uint64_t calls = 100'000;
   std::atomic<CallRecord*> hand_over{nullptr};
 
@@ -46,7 +50,7 @@ TEST(CallPool, RecordsGoRoundBetweenTwoThreadsWithoutLoss) {
       while ((record = hand_over.exchange(nullptr)) == nullptr) {
         std::this_thread::yield();
       }
-      pool.return_from_settler(*record);
+      pool.return_from(0, *record);
     }
   }};
   for (std::uint64_t call = 0; call < calls; ++call) {

@@ -100,7 +100,7 @@ TEST(Account, ABacklogThatOutlivesTheDrainIsUnfinishedNotLost) {
 TEST(Account, ACallPastItsDeadlineIsNotServed) {
   Scenario scenario = light_load();
   scenario.backend.service_time = Distribution::constant(2ms);
-  scenario.traffic.deadline = 100ms;
+  scenario.traffic.deadline = Distribution::constant(100ms);
 
   const LedgerCounts counts = on_a_good_queue(scenario);
 

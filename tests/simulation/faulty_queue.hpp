@@ -22,7 +22,8 @@ class FaultyQueue final : public Queue {
       : faults_{faults}, fault_{fault}, period_{period}, delay_{delay} {}
 
   [[nodiscard]] const QueueTraits& traits() const noexcept override { return traits_; }
-  [[nodiscard]] std::unique_ptr<QueueProducer> make_producer(const Clock& clock) override {
+  [[nodiscard]] std::unique_ptr<QueueProducer> make_producer(
+      const Clock& clock, ConfirmationSink* /*sink*/, boost::asio::io_context* /*loop*/) override {
     return std::make_unique<Producer>(*this, clock);
   }
   [[nodiscard]] std::unique_ptr<QueueConsumer> make_consumer(const Clock& clock) override {
