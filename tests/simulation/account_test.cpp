@@ -31,7 +31,8 @@ struct Account {
 
 Account on_a_queue_that(FaultyQueue::Fault fault, const Scenario& scenario, Duration delay = 0s) {
   Account account;
-  const auto open = [&](const QueueSettings&) -> Result<std::unique_ptr<Queue>> {
+  const auto open = [&](const QueueSettings&,
+                        const QueueContext&) -> Result<std::unique_ptr<Queue>> {
     return std::unique_ptr<Queue>{std::make_unique<FaultyQueue>(fault, 10, delay, account.faults)};
   };
   account.counts = simulate(scenario, open).value().counts[1];
