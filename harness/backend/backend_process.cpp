@@ -2,6 +2,7 @@
 #include "harness/backend/backend_process.hpp"
 
 #include "harness/call/clock.hpp"
+#include "harness/call/quantity.hpp"
 
 #include <fmt/format.h>
 
@@ -51,19 +52,19 @@ std::vector<std::string> command_line(const std::string& program,
                                       const BackendServerSettings& settings) {
   const BackendServerSettings defaults;
   std::vector<std::string> words{program,          "backend",
-                                 "--pool",         std::to_string(settings.pool),
-                                 "--service-time", settings.service_time.to_text(),
-                                 "--queue",        std::to_string(settings.queue),
+                                 "--pool",         std::to_string(settings.model.concurrency),
+                                 "--service-time", settings.model.service_time.to_text(),
+                                 "--queue",        std::to_string(settings.model.queue),
                                  "--port",         std::to_string(settings.port)};
   const auto add = [&words](const char* option, std::string value) {
     words.emplace_back(option);
     words.push_back(std::move(value));
   };
-  if (settings.error_rate > 0.0) {
-    add("--error-rate", fmt::format("{}", settings.error_rate));
+  if (settings.model.error_rate > 0.0) {
+    add("--error-rate", fmt::format("{}", settings.model.error_rate));
   }
-  if (settings.hang_rate > 0.0) {
-    add("--hang-rate", fmt::format("{}", settings.hang_rate));
+  if (settings.model.hang_rate > 0.0) {
+    add("--hang-rate", fmt::format("{}", settings.model.hang_rate));
   }
   if (settings.host != defaults.host) {
     add("--host", settings.host);
@@ -71,8 +72,14 @@ std::vector<std::string> command_line(const std::string& program,
   if (settings.connections != defaults.connections) {
     add("--connections", std::to_string(settings.connections));
   }
-  if (settings.seed != defaults.seed) {
-    add("--seed", std::to_string(settings.seed));
+  if (settings.model.seed != defaults.model.seed) {
+    add("--seed", std::to_string(settings.model.seed));
+  }
+  if (settings.model.work == ServiceModel::Work::burn) {
+    add("--work", "burn");
+  }
+  if (settings.model.rate_limit) {
+    add("--rate-limit", to_scenario_text(*settings.model.rate_limit));
   }
   return words;
 }

@@ -51,7 +51,7 @@ class HttplibBackendServer final : public BackendServer {
  public:
   explicit HttplibBackendServer(BackendServerSettings settings)
       : settings_{std::move(settings)},
-        gate_{settings_.pool, settings_.queue},
+        gate_{settings_.model.concurrency, settings_.model.queue},
         started_at_{clock_.now()},
         server_{settings_.connections,
                 [this](const httplib::Request& request, httplib::Response& response,
@@ -113,18 +113,18 @@ class HttplibBackendServer final : public BackendServer {
             httplib::Response& response, KeepAliveServer::Connection& connection) {
     const auto happens = [&](double rate, DrawUse use) {
       return rate > 0.0 &&
-             KeyedDraws{settings_.seed, use, class_index}.uniform(sequence).first < rate;
+             KeyedDraws{settings_.model.seed, use, class_index}.uniform(sequence).first < rate;
     };
     ServiceGate::Work work;
-    work.hung = happens(settings_.hang_rate, DrawUse::backend_hang);
-    work.is_error = happens(settings_.error_rate, DrawUse::backend_error);
+    work.hung = happens(settings_.model.hang_rate, DrawUse::backend_hang);
+    work.is_error = happens(settings_.model.error_rate, DrawUse::backend_error);
     if (work.hung) {
       gate_.count_hung();
       KeepAliveServer::wait_until_client_has_left(connection.socket);
       connection.closes_after_answer = true;
     } else {
-      const Duration service_time = settings_.service_time.sample(
-          KeyedDraws{settings_.seed, DrawUse::service, class_index}.uniform(sequence));
+      const Duration service_time = settings_.model.service_time.sample(
+          KeyedDraws{settings_.model.seed, DrawUse::service, class_index}.uniform(sequence));
       if (!gate_.work_until(grant.started_at + service_time)) {
         connection.closes_after_answer = true;
         answer(response, 503, "this server is stopping\n");

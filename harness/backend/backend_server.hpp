@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/call/distribution.hpp"
+#include "harness/backend/service_model.hpp"
 #include "harness/call/error.hpp"
 
 #include <cstddef>
@@ -18,13 +18,11 @@ namespace queuemeter {
 struct BackendServerSettings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0 = a free one
-  std::size_t pool = 8;
-  Distribution service_time = Distribution::constant(std::chrono::milliseconds{20});
-  double error_rate = 0.0;  ///< answered 500
-  double hang_rate = 0.0;   ///< never answered; keeps its slot until the client closes
-  std::size_t queue = 1024;
+  /// Errors are answered 500; a hung call keeps its slot until its client closes.
+  ServiceModel model = {.service_time = Distribution::constant(std::chrono::milliseconds{20}),
+                        .concurrency = 8,
+                        .seed = 7};
   std::size_t connections = 8192;  ///< accepted at once; beyond it: closed
-  std::uint64_t seed = 7;
 };
 
 class BackendServer {

@@ -2,11 +2,9 @@
 #pragma once
 
 #include "harness/backend/backend.hpp"
-#include "harness/call/distribution.hpp"
+#include "harness/backend/service_model.hpp"
 #include "harness/call/instant.hpp"
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -19,14 +17,9 @@ struct FreezeWindow {
   Duration length{0};
 };
 
-/// What a synthetic backend does with a call. Draws are keyed by (seed, class, sequence).
+/// What a synthetic backend does with a call.
 struct SyntheticSettings {
-  Distribution service_time = Distribution::constant(Duration{0});
-  double error_rate = 0.0;  ///< this fraction is answered with an error, after its service time
-  double hang_rate = 0.0;   ///< this fraction is never answered, and keeps its slot for ever
-  std::size_t concurrency = 64;  ///< calls worked on at once
-  std::size_t queue = 1024;      ///< calls waiting for a slot; beyond it: backend_refused
-  std::uint64_t seed = 0;
+  ServiceModel model;
   /// The client's patience from `begin` to the whole reply; `Duration::max()` = none.
   Duration client_timeout = Duration::max();
   std::vector<FreezeWindow> freezes = {};  ///< in order, not overlapping

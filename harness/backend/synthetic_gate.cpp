@@ -35,7 +35,7 @@ void SyntheticGate::StartQueue::pop() noexcept {
 
 SyntheticGate::SyntheticGate(SyntheticSettings settings)
     : settings_{std::move(settings)},
-      slots_(std::max<std::size_t>(settings_.concurrency, 1), Instant::min()) {
+      slots_(std::max<std::size_t>(settings_.model.concurrency, 1), Instant::min()) {
   totals_.slots = slots_.size();
   finishes_.reserve(slots_.size());
   works_.reserve(slots_.size());
@@ -43,12 +43,12 @@ SyntheticGate::SyntheticGate(SyntheticSettings settings)
 }
 
 Admission SyntheticGate::admit(std::uint16_t class_index, std::uint64_t sequence, Instant now) {
-  const std::uint64_t seed = settings_.seed;
+  const std::uint64_t seed = settings_.model.seed;
   const bool is_error =
-      happens(settings_.error_rate, seed, DrawUse::backend_error, class_index, sequence);
+      happens(settings_.model.error_rate, seed, DrawUse::backend_error, class_index, sequence);
   const bool hangs =
-      happens(settings_.hang_rate, seed, DrawUse::backend_hang, class_index, sequence);
-  const Duration service = settings_.service_time.sample(
+      happens(settings_.model.hang_rate, seed, DrawUse::backend_hang, class_index, sequence);
+  const Duration service = settings_.model.service_time.sample(
       KeyedDraws{seed, DrawUse::service, class_index}.uniform(sequence));
   const Instant gives_up_at = saturating_add(now, settings_.client_timeout);
 
@@ -56,7 +56,7 @@ Admission SyntheticGate::admit(std::uint16_t class_index, std::uint64_t sequence
   advance_to(now);
   Admission admission;
   Instant finishes_at = never;
-  if (slots_.front() > now_ && starts_.size() >= settings_.queue) {
+  if (slots_.front() > now_ && starts_.size() >= settings_.model.queue) {
     ++totals_.refused;
     admission.reason = Reason::backend_refused;
     finishes_at = end_of_freeze(now_);

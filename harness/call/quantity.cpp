@@ -50,6 +50,7 @@ constexpr std::array count_units{Unit{"", 1}, Unit{"k", 1'000}, Unit{"K", 1'000}
 
 constexpr std::string_view duration_forms = "write it like 250us, 1.5ms, 2s, 5m or 1h";
 constexpr std::string_view rate_forms = "write it like 600/s, 5k/s, 0.5/s, 120/min or 30/60s";
+constexpr std::string_view rate_limit_forms = "write it like 30/60s, 100/s or 1k/min";
 constexpr std::string_view byte_forms = "write it like 256B, 64KiB or 1MB";
 constexpr std::string_view fraction_forms = "write it like 0.1% or 0.001, from 0 to 1";
 constexpr std::string_view count_forms = "write it like 10000, 10k or 2M";
@@ -213,6 +214,33 @@ Result<Rate> parse_rate(std::string_view text) {
   return Rate::per_second(per_second);
 }
 
+Result<RateLimit> parse_rate_limit(std::string_view text) {
+  constexpr std::uint64_t most_calls = 1'000'000;
+  constexpr std::string_view thing = "rate limit";
+  text = trimmed(text);
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) {
+    return malformed(thing, text, "there is no \"/\"", rate_limit_forms);
+  }
+  const Result<std::uint64_t> calls = parse_count(text.substr(0, slash));
+  if (calls.has_error()) {
+    return malformed(thing, text, "the calls are not a count", rate_limit_forms);
+  }
+  if (*calls == 0 || *calls > most_calls) {
+    return malformed(thing, text, "the calls must be 1 to 1,000,000", rate_limit_forms);
+  }
+  std::string per{trimmed(text.substr(slash + 1))};
+  if (!per.empty() && !is_digit(per.front())) {
+    per.insert(per.begin(), '1');  // "/s" is "/1s"
+  }
+  const Result<Duration> length = parse_duration(per);
+  if (length.has_error() || *length <= Duration{0} || *length > std::chrono::hours{24}) {
+    return malformed(thing, text, "the time after \"/\" must be more than 0 and at most 24h",
+                     rate_limit_forms);
+  }
+  return RateLimit{*calls, *length};
+}
+
 Result<std::uint64_t> parse_bytes(std::string_view text) {
   const std::string_view body = trimmed(text);
   const auto number = scan_number(body);
@@ -322,6 +350,10 @@ std::string to_scenario_text(Duration span) {
 }
 
 std::string to_scenario_text(Rate rate) { return decimal_text(rate.calls_per_second()) + "/s"; }
+
+std::string to_scenario_text(const RateLimit& limit) {
+  return fmt::format("{}/{}", limit.calls, to_scenario_text(limit.per));
+}
 
 std::string decimal_text(double value) {
   std::array<char, 400> buffer{};  // the smallest double has 324 zeros before its first digit

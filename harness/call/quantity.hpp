@@ -21,6 +21,10 @@ namespace queuemeter {
 /// "5k/s", "600/s", "0.5/s", "30/60s", "2M/s", "120/min"; must be finite and not negative.
 [[nodiscard]] Result<Rate> parse_rate(std::string_view text);
 
+/// "30/60s", "100/s", "1k/min": at most so many calls in any such time. At least one call, at most
+/// 1,000,000 of them, in more than no time and at most 24 hours.
+[[nodiscard]] Result<RateLimit> parse_rate_limit(std::string_view text);
+
 /// "256B", "64KiB", "1MB", "0B"; KiB = 1,024, kB = 1,000. Up to 2^63 − 1.
 [[nodiscard]] Result<std::uint64_t> parse_bytes(std::string_view text);
 
@@ -38,6 +42,8 @@ namespace queuemeter {
 [[nodiscard]] std::string to_scenario_text(Duration span);
 /// "2000/s", "0.5/s": exact likewise, read back by `parse_rate`.
 [[nodiscard]] std::string to_scenario_text(Rate rate);
+/// "30/60s": exact likewise, read back by `parse_rate_limit`.
+[[nodiscard]] std::string to_scenario_text(const RateLimit& limit);
 /// "0.00001": a decimal without exponent, with the fewest digits that give the value back.
 [[nodiscard]] std::string decimal_text(double value);
 /// "12,345".

@@ -3,6 +3,8 @@
 
 #include "harness/call/instant.hpp"
 
+#include <cstdint>
+
 namespace queuemeter {
 
 /// How often something happens. Always the total of a run, never per caller or connection.
@@ -21,6 +23,13 @@ class Rate {
  private:
   explicit constexpr Rate(double per_second) noexcept : per_second_{per_second} {}
   double per_second_ = 0.0;
+};
+
+/// At most `calls` in any `per` (a sliding window); more are answered 429 with Retry-After.
+struct RateLimit {
+  std::uint64_t calls = 0;
+  Duration per{0};
+  friend bool operator==(const RateLimit&, const RateLimit&) = default;
 };
 
 }  // namespace queuemeter

@@ -69,21 +69,21 @@ Result<BackendServerSettings> backend_settings(const CommandLine& line) {
   constexpr std::uint64_t most_calls = 10'000'000;
   BackendServerSettings settings;
   Reader reader{line};
-  reader.count("--pool", settings.pool, 1, most_slots);
-  reader.distribution("--service-time", settings.service_time);
-  reader.fraction("--error-rate", settings.error_rate);
-  reader.fraction("--hang-rate", settings.hang_rate);
-  reader.count("--queue", settings.queue, 0, most_calls);
+  reader.count("--pool", settings.model.concurrency, 1, most_slots);
+  reader.distribution("--service-time", settings.model.service_time);
+  reader.fraction("--error-rate", settings.model.error_rate);
+  reader.fraction("--hang-rate", settings.model.hang_rate);
+  reader.count("--queue", settings.model.queue, 0, most_calls);
   reader.count("--connections", settings.connections, 1, most_calls);
   reader.count("--port", settings.port, 0, std::numeric_limits<std::uint16_t>::max());
-  reader.count("--seed", settings.seed, 0, std::numeric_limits<std::uint64_t>::max());
+  reader.count("--seed", settings.model.seed, 0, std::numeric_limits<std::uint64_t>::max());
   settings.host = line.value("--host").value_or(settings.host);
 
   std::vector<std::string> wrong = reader.wrong();
   if (settings.host.empty()) {
     wrong.emplace_back("--host: needs an address, such as 127.0.0.1");
   }
-  if (settings.error_rate + settings.hang_rate > 1.0) {
+  if (settings.model.error_rate + settings.model.hang_rate > 1.0) {
     wrong.emplace_back("--error-rate and --hang-rate: are more than 100% together");
   }
   if (!wrong.empty()) {

@@ -144,13 +144,6 @@ struct WorkerSettings {
   RetrySettings retry;
 };
 
-/// At most `calls` in any `per` (a sliding window); more are answered 429 with Retry-After.
-struct RateLimit {
-  std::uint64_t calls = 0;
-  Duration per{0};
-  friend bool operator==(const RateLimit&, const RateLimit&) = default;
-};
-
 /// What workers call: a synthetic backend in memory, a URL, (`managed`) a `queuemeter backend`
 /// child process that the run starts with these settings and stops afterwards, or (`none`) nothing:
 /// a call is done when it is taken, which measures the queue alone.

@@ -22,13 +22,13 @@ Result<BackendServerSettings> settings(const std::vector<std::string>& arguments
 TEST(BackendSettings, WithoutOptionsAreTheDefaultsOfTheHelp) {
   const BackendServerSettings plain = settings({}).value();
 
-  EXPECT_EQ(plain.pool, 8u);
-  EXPECT_EQ(plain.service_time.to_text(), Distribution::parse("20ms").value().to_text());
-  EXPECT_EQ(plain.queue, 1024u);
+  EXPECT_EQ(plain.model.concurrency, 8u);
+  EXPECT_EQ(plain.model.service_time.to_text(), Distribution::parse("20ms").value().to_text());
+  EXPECT_EQ(plain.model.queue, 1024u);
   EXPECT_EQ(plain.connections, 8192u);
   EXPECT_EQ(plain.host, "127.0.0.1");
   EXPECT_EQ(plain.port, 0u);
-  EXPECT_EQ(plain.seed, 7u);
+  EXPECT_EQ(plain.model.seed, 7u);
 }
 
 TEST(BackendSettings, EveryOptionReachesItsSetting) {
@@ -38,15 +38,15 @@ TEST(BackendSettings, EveryOptionReachesItsSetting) {
                 "--port", "8080", "--seed", "11"})
           .value();
 
-  EXPECT_EQ(given.pool, 3u);
-  EXPECT_EQ(given.service_time.to_text(), "exponential(5ms)");
-  EXPECT_DOUBLE_EQ(given.error_rate, 0.1);
-  EXPECT_DOUBLE_EQ(given.hang_rate, 0.05);
-  EXPECT_EQ(given.queue, 0u);
+  EXPECT_EQ(given.model.concurrency, 3u);
+  EXPECT_EQ(given.model.service_time.to_text(), "exponential(5ms)");
+  EXPECT_DOUBLE_EQ(given.model.error_rate, 0.1);
+  EXPECT_DOUBLE_EQ(given.model.hang_rate, 0.05);
+  EXPECT_EQ(given.model.queue, 0u);
   EXPECT_EQ(given.connections, 90u);
   EXPECT_EQ(given.host, "::1");
   EXPECT_EQ(given.port, 8080u);
-  EXPECT_EQ(given.seed, 11u);
+  EXPECT_EQ(given.model.seed, 11u);
 }
 
 TEST(BackendSettings, EveryWrongValueIsListedWithItsOption) {
