@@ -3,7 +3,9 @@
 
 #include "harness/call/call.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/measure/host_probe.hpp"
 #include "harness/measure/tick.hpp"
+#include "harness/record/fairness.hpp"
 #include "harness/scenario/scenario.hpp"
 
 #include <array>
@@ -72,7 +74,8 @@ struct Validity {
   std::vector<Check> checks;
 };
 
-/// Something worth knowing about what was measured: "saturated", "backlog_growth", "caller_limit".
+/// Something worth knowing about what was measured: "saturated", "backlog_growth",
+/// "unfair_callers".
 struct Finding {
   std::string id;
   std::string text;
@@ -84,6 +87,41 @@ struct ObjectiveResult {
   std::optional<double> value;
   std::optional<bool> met;
   std::string note;
+};
+
+using SpanSummaries = std::array<std::optional<SpanSummary>, span_count>;
+
+/// One class of calls: its own account, rates, spans and objectives. The accounts of all classes
+/// add up to the run's.
+struct ClassResult {
+  std::string name;
+  double weight = 1.0;
+  LedgerCounts ledger;  ///< measured phase
+  /// Of the calls planned in the window, ÷ its length.
+  double planned_per_s = 0.0, completed_per_s = 0.0, goodput_per_s = 0.0;
+  double drop_rate = 0.0, drop_rate_max = 0.0;
+  SpanSummaries latency;
+  std::vector<ObjectiveResult> objectives;  ///< filled by judging
+};
+
+/// How evenly calls were spread; empty where there is nobody to compare.
+struct Fairness {
+  std::optional<CallSpread> callers;    ///< calls completed per caller of a closed loop
+  std::optional<CallSpread> consumers;  ///< deliveries taken per consumer of the queue
+};
+
+/// What workers did beside their work, measured phase and after it.
+struct WorkerTroubles {
+  std::uint64_t crashed = 0;         ///< worker processes that died in the middle of work
+  std::uint64_t recycled = 0;        ///< worker processes that ended after their share of calls
+  std::uint64_t retried = 0;         ///< further attempts at calls whose backend failed them
+  std::uint64_t retries_denied = 0;  ///< further attempts that the retry budget did not allow
+};
+
+/// The fullest that the buffers on the caller's side were, whole run.
+struct CallerPeaks {
+  std::uint64_t in_flight = 0;  ///< calls that were unanswered at once
+  std::uint64_t held = 0;       ///< offers that waited at once for room in the queue
 };
 
 /// How busy a part was in the measured window, 0…1.
@@ -121,6 +159,15 @@ struct FlowEvidence {
   std::uint64_t at_window_start = 0;
   std::uint64_t at_window_end = 0;
 };
+/// What a closed loop's callers did in the measured window, for the response-time law: the cycles
+/// that ended inside it. A cycle is a think time and the call after it, until it was settled.
+struct LoopEvidence {
+  std::uint64_t callers = 0;     ///< that were making calls during the whole window
+  std::uint64_t cycles = 0;      ///< that ended in the window
+  double mean_response_s = 0.0;  ///< R of those: planned → settled, whatever the outcome
+  double mean_think_s = 0.0;     ///< Z of those: settled → planned, as drawn
+  std::optional<double> edge_s;  ///< summed time that only one side of the law counts
+};
 struct ClockEvidence {
   std::uint64_t negative_spans = 0;
   std::uint64_t over_range = 0;
@@ -145,6 +192,7 @@ struct RunDocument {
   bool complete = false;
   bool interrupted = false;
   std::string stopped_because;  ///< the sentence of the rule that ended the run early, or empty
+  std::size_t repetition = 0;   ///< 1 … run.repeat of a repeated scenario; 0: it is not repeated
   bool altered = false;
   BuildIdentity build;
   Machine machine;
@@ -160,6 +208,8 @@ struct RunDocument {
   std::vector<std::pair<std::string, std::string>> queue_traits;
   std::vector<std::pair<std::string, std::string>> effective_settings;
   std::vector<std::string> emulated;
+  /// Messages in the queue that were not of this run. They are in no account.
+  std::uint64_t foreign_messages = 0;
 
   // account
   LedgerCounts ledger;  ///< measured phase
@@ -171,10 +221,14 @@ struct RunDocument {
   double drop_rate = 0.0, drop_rate_max = 0.0;
   bool saturated = false;
 
-  std::array<std::optional<SpanSummary>, span_count> latency;
+  SpanSummaries latency;
+  std::vector<ClassResult> classes;  ///< empty while all calls are of one class
+  Fairness fairness;
+  std::optional<CallerPeaks> caller_peaks;
 
   std::optional<Backlog> backlog;
   std::size_t worker_count = 0;
+  std::optional<WorkerTroubles> worker_troubles;      ///< empty on paths without workers
   double workers_busy = 0.0;                          ///< mean number busy in the window
   std::optional<double> workers_needed;               ///< planned rate × mean time per call
   std::optional<double> backend_slots, backend_busy;  ///< busy = mean slots busy in the window
@@ -190,10 +244,12 @@ struct RunDocument {
   double cpu_us_per_call = 0.0;
   std::uint64_t max_rss_bytes = 0;
   std::uint64_t allocations = 0;  ///< by engine threads in the measured window
+  HostStrain host;                ///< what the host did to everybody in the measured window
 
   // judgement
   ArrivalEvidence arrivals;
   FlowEvidence flow;
+  std::optional<LoopEvidence> loop;  ///< closed loops
   ClockEvidence clock;
   std::vector<SecondBin> seconds;
   Validity validity;
