@@ -180,6 +180,11 @@ class Ledger::Settler {
   void wasted(Phase phase, std::uint64_t n = 1) noexcept { side(wasted_, phase, n); }
   void duplicated(Phase phase, std::uint64_t n = 1) noexcept { side(duplicated_, phase, n); }
 
+  /// What this settler alone has settled, by phase; `planned` and `offered` follow from it. When
+  /// nothing is in flight any more, the counts of all settlers add up to the ledger's, but for
+  /// calls that two of them settled. Any thread.
+  [[nodiscard]] std::array<LedgerCounts, phase_count> counts() const noexcept;
+
  private:
   friend class Ledger;
   static constexpr std::uint64_t no_block = ~std::uint64_t{0};

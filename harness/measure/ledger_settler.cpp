@@ -105,6 +105,16 @@ LedgerBlock& Ledger::Settler::new_block() {
   return block;
 }
 
+std::array<LedgerCounts, phase_count> Ledger::Settler::counts() const noexcept {
+  Counts counts{};
+  read_counts(counts);
+  for (LedgerCounts& phase : counts) {
+    phase.planned = phase.settled();
+    phase.offered = phase.planned - phase.of(Outcome::unsent);
+  }
+  return counts;
+}
+
 void Ledger::Settler::read_counts(Counts& counts) const noexcept {
   CodeCounts codes{};
   for (;;) {

@@ -64,12 +64,25 @@ TEST_F(LedgerAccount, EveryOutcomeReasonAndPhaseIsCountedWhereItBelongs) {
     for (const Outcome outcome : all_outcomes) {
       EXPECT_EQ(counts.of(outcome), 2) << to_string(outcome);
     }
-    // A completed call keeps no reason; only a completed call is late.
-    EXPECT_EQ(counts.of(Reason::backend_error), 8);
-    EXPECT_EQ(counts.of(Reason::full), 8);
+    // A call keeps a reason that its outcome can have; only a completed call is late.
+    EXPECT_EQ(counts.of(Reason::backend_error), 1);
+    EXPECT_EQ(counts.of(Reason::full), 1);
     EXPECT_EQ(counts.late, 1);
     EXPECT_EQ(counts.goodput(), 1);
   }
+}
+
+TEST_F(LedgerAccount, WhatEachSettlerSettledAddsUpToTheWhole) {
+  planner_.planned(Phase::measure, 3);
+  planner_.offered(Phase::measure, 2);
+  EXPECT_TRUE(complete(first_, 0));
+  EXPECT_TRUE(complete(second_, 1));
+  EXPECT_TRUE(second_.settle(2, Phase::measure, Outcome::unsent, Reason::none));
+
+  LedgerCounts sum = first_.counts()[1];
+  EXPECT_EQ(sum.planned, 1);
+  sum += second_.counts()[1];
+  EXPECT_EQ(sum, measured());
 }
 
 TEST_F(LedgerAccount, WhatIsPlannedAndNotSettledIsInFlight) {
