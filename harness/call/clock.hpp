@@ -3,6 +3,12 @@
 
 #include "harness/call/instant.hpp"
 
+#include <string_view>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <x86intrin.h>
+#endif
+
 namespace queuemeter {
 
 /// Where "now" comes from. Given to every part, never reached for, so that every claim about time
@@ -15,12 +21,31 @@ class Clock {
   virtual ~Clock() = default;
 
   [[nodiscard]] virtual Instant now() const noexcept = 0;
+  /// Keeps a clock that interpolates near the kernel's; once a tick, by one thread. The others have
+  /// nothing to do.
+  virtual void renew() noexcept {}
+  /// The word of results.
+  [[nodiscard]] virtual std::string_view name() const noexcept { return "unnamed"; }
 };
+
+/// Keeps the next reading of a clock behind the loads that come before it in the program.
+///
+/// A processor reads its time stamp counter without waiting for earlier loads, so a consumer that
+/// has just seen a call could stamp it with a moment before it was pushed.
+/// Source: Intel SDM, RDTSC; AMD APM volume 3, LFENCE ("dispatch serializing").
+inline void order_clock_readings() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  _mm_lfence();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
 
 /// CLOCK_MONOTONIC of this host, in nanoseconds; the processes of one host share it.
 class MonotonicClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const noexcept override;
+  [[nodiscard]] std::string_view name() const noexcept override { return "monotonic"; }
 };
 
 /// A clock that moves only when told to: the time line of simulations and tests. One thread.
@@ -29,6 +54,7 @@ class VirtualClock final : public Clock {
   explicit VirtualClock(Instant start = Instant{}) noexcept : now_{start} {}
 
   [[nodiscard]] Instant now() const noexcept override { return now_; }
+  [[nodiscard]] std::string_view name() const noexcept override { return "virtual"; }
 
   /// Moves to `at`; an instant before now is ignored, because time does not run backwards.
   void advance_to(Instant at) noexcept {
