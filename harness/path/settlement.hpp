@@ -58,6 +58,9 @@ class Settlement {
   [[nodiscard]] Duration take_worst_lateness() noexcept {
     return Duration{worst_lateness_.exchange(0, std::memory_order_relaxed)};
   }
+  /// Where it settles and records; both may be read from any thread.
+  [[nodiscard]] const Ledger::Settler& ledger() const noexcept { return ledger_; }
+  [[nodiscard]] const Recorder& recorder() const noexcept { return recorder_; }
   /// Readable when the settling thread has ended.
   [[nodiscard]] const FlowIntegral& flow() const noexcept { return flow_; }
   [[nodiscard]] FlowIntegral& flow() noexcept { return flow_; }

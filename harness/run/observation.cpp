@@ -13,7 +13,8 @@ Reading take_reading(RunParts& parts, const RoleRegistry& roles, Instant now) {
           .threads = roles.read(),
           .process = process_usage(),
           .backend = parts.backend().account(),
-          .workers_busy = parts.worker_busy_time(now)};
+          .workers_busy = parts.worker_busy_time(now),
+          .host = HostProbe{}.read()};
 }
 
 void Trend::add(double seconds, double value) noexcept {

@@ -3,6 +3,7 @@
 
 #include "harness/backend/backend.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/measure/host_probe.hpp"
 #include "harness/measure/roles.hpp"
 #include "harness/record/run_document.hpp"
 
@@ -21,6 +22,7 @@ struct Reading {
   ProcessUsage process;
   std::optional<BackendAccount> backend;
   std::optional<Duration> workers_busy;
+  HostPressure host;
 };
 
 /// Reads everything now. May take one round trip to the backend; conductor only.

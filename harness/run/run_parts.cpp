@@ -134,6 +134,17 @@ void RunParts::for_each_settlement(Visit&& visit) const {
   }
 }
 
+std::vector<const Settlement*> RunParts::settlements_of(std::uint16_t class_index) const {
+  std::vector<const Settlement*> found;
+  if (settlements_ != nullptr) {
+    found.push_back(&settlements_->of(class_index));
+  }
+  for (const OffererParts& parts : offerers_) {
+    found.push_back(&parts.settlements->of(class_index));
+  }
+  return found;
+}
+
 std::uint64_t RunParts::completed_in_window() const noexcept {
   std::uint64_t sum = 0;
   for_each_settlement([&sum](const Settlement& part) { sum += part.completed_in_window(); });

@@ -75,6 +75,10 @@ class RunParts {
   /// Worst lateness of an offer since the last call of this function. One reading thread.
   [[nodiscard]] Duration take_worst_lateness() noexcept;
 
+  /// What all threads settle the calls of one class with.
+  [[nodiscard]] std::vector<const Settlement*> settlements_of(std::uint16_t class_index) const;
+  [[nodiscard]] const RecordTable& records() const noexcept { return *records_; }
+
   // When nobody drives any more:
   /// Empties the queue without calling the backend. What is found is unfinished; what was accepted,
   /// never replied and found nowhere is lost.

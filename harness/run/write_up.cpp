@@ -54,6 +54,40 @@ void write_account(RunState& state) {
   }
 }
 
+/// What became of the calls of one class; its latencies are summarised like the run's.
+ClassResult class_result(const RunParts& parts, const TrafficClass& kind, std::uint16_t index,
+                         double seconds) {
+  ClassResult result{.name = kind.name, .weight = kind.weight};
+  std::uint64_t completed = 0;
+  std::uint64_t goodput = 0;
+  std::vector<Histogram> spans(span_count);  // 2.1 MiB
+  for (const Settlement* const part : parts.settlements_of(index)) {
+    result.ledger += part->ledger().counts()[static_cast<std::size_t>(Phase::measure)];
+    completed += part->completed_in_window();
+    goodput += part->goodput_in_window();
+    for (const Span span : all_spans) {
+      spans[static_cast<std::size_t>(span)].add(part->recorder().histogram(Phase::measure, span));
+    }
+  }
+  std::ranges::transform(spans, result.latency.begin(), summarise);
+  result.drop_rate = result.ledger.drop_rate();
+  result.drop_rate_max = result.ledger.drop_rate_max();
+  if (seconds > 0.0) {
+    result.planned_per_s = static_cast<double>(result.ledger.planned) / seconds;
+    result.completed_per_s = static_cast<double>(completed) / seconds;
+    result.goodput_per_s = static_cast<double>(goodput) / seconds;
+  }
+  return result;
+}
+
+void write_classes(RunState& state) {
+  const std::vector<TrafficClass>& classes = state.scenario.traffic.classes;
+  for (std::uint16_t index = 0; index < classes.size(); ++index) {
+    state.document.classes.push_back(
+        class_result(*state.parts, classes[index], index, state.document.measure_seconds));
+  }
+}
+
 void write_backlog(RunState& state) {
   const Observation& seen = state.ticker->observation();
   Backlog backlog;
@@ -130,6 +164,7 @@ void write_cost(RunState& state) {
   const auto planned = static_cast<double>(document.ledger.planned);
   document.cpu_us_per_call = planned > 0.0 ? cpu_seconds * 1e6 / planned : 0.0;
   document.max_rss_bytes = state.end.process.max_rss_bytes;
+  document.host = strain_between(state.opening.host, state.closing.host, wall);
 }
 
 void write_evidence(RunState& state) {
@@ -147,6 +182,7 @@ void write_evidence(RunState& state) {
                    .edge_s = flow.edge_s(),
                    .at_window_start = flow.at_window_start(),
                    .at_window_end = flow.at_window_end()};
+  document.foreign_messages = state.parts->records().foreign();
   document.clock.negative_spans = state.parts->recorders().negative_spans();
   for (const auto& summary : document.latency) {
     document.clock.over_range += summary.has_value() ? summary->over_range : 0;
@@ -209,6 +245,7 @@ void write_up(RunState& state) {
   document.drain_seconds = length(state.traffic_ended, state.drain_ended);
   document.sweep_seconds = length(state.drain_ended, state.sweep_ended);
   write_account(state);
+  write_classes(state);
   write_backlog(state);
   write_workers(state);
   write_backend(state);
