@@ -43,6 +43,10 @@ class ObjectReader {
   [[nodiscard]] ObjectReader object(std::string_view key);
   /// The same; a null is allowed and gives a reader that is false.
   [[nodiscard]] ObjectReader object_or_null(std::string_view key);
+  /// The same; the key may be missing, too: files of older versions do not have it.
+  [[nodiscard]] ObjectReader object_if_there(std::string_view key) {
+    return has(key) ? object_or_null(key) : ObjectReader{nullptr, std::string{key}, *error_};
+  }
   /// One reader per element; the elements must be objects.
   [[nodiscard]] std::vector<ObjectReader> objects(std::string_view key);
   /// The elements of an array; nothing when it is none.
@@ -76,6 +80,14 @@ class ObjectReader {
     T value{};
     get(key, value);
     out = value;
+  }
+
+  /// The same for a key that files of older versions do not have.
+  template <class T>
+  void get_if_there(std::string_view key, T& out) {
+    if (has(key)) {
+      get(key, out);
+    }
   }
 
   void fail(std::string_view key, std::string_view why);

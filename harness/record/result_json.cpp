@@ -16,6 +16,7 @@ Json run_member(const RunDocument& run) {
       {{"id", run.id},
        {"started_at", run.started_at},
        {"label", run.label},
+       {"repetition", run.repetition},
        {"phase_seconds", Json::object({{"warm_up", run.warm_up_seconds},
                                        {"measure", run.measure_seconds},
                                        {"drain", run.drain_seconds},
@@ -58,49 +59,22 @@ Json queue_member(const RunDocument& run) {
                                    {"consumer_words", run.consumer_guarantee_words}})},
        {"traits", object_of(run.queue_traits)},
        {"effective_settings", object_of(run.effective_settings)},
-       {"emulated", std::move(emulated)}});
+       {"emulated", std::move(emulated)},
+       {"foreign_messages", run.foreign_messages}});
 }
 
-Json ledger_member(const LedgerCounts& counts, bool balanced) {
-  Json ledger = Json::object({{"planned", counts.planned}, {"offered", counts.offered}});
-  for (const Outcome outcome : all_outcomes) {
-    ledger.add(to_string(outcome), counts.of(outcome));
-  }
-  for (const auto& [name, member] : result_members::side_counts) {
-    ledger.add(name, counts.*member);
-  }
-  Json reasons = Json::object();
-  for (std::size_t index = 1; index < reason_count; ++index) {
-    const auto reason = static_cast<Reason>(index);
-    if (counts.of(reason) != 0) {
-      reasons.add(to_string(reason), counts.of(reason));
-    }
-  }
-  ledger.add("reasons", std::move(reasons));
-  ledger.add("balanced", balanced);
-  return ledger;
-}
-
-Json summary_member(const std::optional<SpanSummary>& summary) {
-  if (!summary) {
-    return nullptr;
-  }
-  Json json = Json::object(
-      {{"count", summary->count}, {"min", summary->min.count()}, {"mean", summary->mean.count()}});
-  for (const auto& [name, member] : result_members::percentiles) {
-    json.add(name, nanoseconds((*summary).*member));
-  }
-  json.add("max", summary->max.count());
-  json.add("over_range", summary->over_range);
-  return json;
-}
-
-Json latency_member(const RunDocument& run) {
-  Json latency = Json::object();
-  for (const Span span : all_spans) {
-    latency.add(to_string(span), summary_member(run.latency[static_cast<std::size_t>(span)]));
-  }
-  return latency;
+/// What makes a run's numbers of a different kind: who decides when a call comes, and what an
+/// instant is worth.
+Json traffic_member(const RunDocument& run) {
+  const TrafficSettings& traffic = run.scenario.traffic;
+  const std::optional<CallerPeaks>& peaks = run.caller_peaks;
+  return Json::object(
+      {{"model", to_string(traffic.model)},
+       {"callers", traffic.model == TrafficModel::closed ? Json(traffic.callers) : Json()},
+       {"pacing", pacing_text(run.scenario.run.pacing)},
+       {"stamps", to_string(run.scenario.queue.stamps)},
+       {"peak_in_flight", peaks ? Json(peaks->in_flight) : Json()},
+       {"peak_held", peaks ? Json(peaks->held) : Json()}});
 }
 
 Json backlog_member(const std::optional<Backlog>& backlog) {
@@ -117,8 +91,22 @@ Json backlog_member(const std::optional<Backlog>& backlog) {
 }
 
 Json workers_member(const RunDocument& run) {
-  return Json::object(
-      {{"count", run.worker_count}, {"busy", run.workers_busy}, {"needed", run.workers_needed}});
+  Json workers = Json::object({{"kind", to_string(run.scenario.workers.kind)},
+                               {"count", run.worker_count},
+                               {"busy", run.workers_busy},
+                               {"needed", run.workers_needed}});
+  for (const auto& [name, member] : result_members::worker_troubles) {
+    const std::optional<WorkerTroubles>& troubles = run.worker_troubles;
+    workers.add(name, troubles ? Json((*troubles).*member) : Json());
+  }
+  return workers;
+}
+
+Json host_member(const HostStrain& host) {
+  return Json::object({{"steal", host.steal},
+                       {"pressure", Json::object({{"cpu", host.cpu_stalled},
+                                                  {"memory", host.memory_stalled},
+                                                  {"io", host.io_stalled}})}});
 }
 
 Json backend_member(const RunDocument& run) {
@@ -185,27 +173,15 @@ Json validity_member(const Validity& validity) {
   return Json::object({{"verdict", to_string(validity.verdict)}, {"checks", std::move(checks)}});
 }
 
-std::string_view sign_of(Objective::Comparison comparison) {
-  for (const auto& [sign, meaning] : result_members::comparison_signs) {
-    if (meaning == comparison) {
-      return sign;
-    }
+Json loop_member(const std::optional<LoopEvidence>& loop) {
+  if (!loop) {
+    return nullptr;
   }
-  return "";
-}
-
-Json objectives_member(const std::vector<ObjectiveResult>& results) {
-  Json objectives = Json::array();
-  for (const ObjectiveResult& result : results) {
-    objectives.push_back(Json::object({{"metric", result.objective.metric},
-                                       {"comparison", sign_of(result.objective.comparison)},
-                                       {"limit", result.objective.limit},
-                                       {"text", result.objective.text},
-                                       {"value", result.value},
-                                       {"met", result.met},
-                                       {"note", result.note}}));
-  }
-  return objectives;
+  return Json::object({{"callers", loop->callers},
+                       {"cycles", loop->cycles},
+                       {"mean_response_s", loop->mean_response_s},
+                       {"mean_think_s", loop->mean_think_s},
+                       {"edge_s", loop->edge_s}});
 }
 
 Json evidence_member(const RunDocument& run) {
@@ -226,6 +202,7 @@ Json evidence_member(const RunDocument& run) {
                               {"edge_s", run.flow.edge_s},
                               {"at_window_start", run.flow.at_window_start},
                               {"at_window_end", run.flow.at_window_end}})},
+       {"loop", loop_member(run.loop)},
        {"clock", Json::object({{"negative_spans", run.clock.negative_spans},
                                {"over_range", run.clock.over_range}})},
        {"seconds", std::move(seconds)}});
@@ -243,8 +220,11 @@ Json json_of(const RunDocument& run) {
   json.add("machine", machine_member(run.machine));
   json.add("scenario_hash", run.scenario_hash);
   json.add("scenario", to_toml(run.scenario));
+  json.add("traffic", traffic_member(run));
   json.add("queue", queue_member(run));
-  json.add("ledger", ledger_member(run.ledger, run.balanced));
+  Json ledger = ledger_json(run.ledger);
+  ledger.add("balanced", run.balanced);
+  json.add("ledger", std::move(ledger));
   json.add("throughput", Json::object({{"planned_per_s", run.planned_per_s},
                                        {"offered_per_s", run.offered_per_s},
                                        {"completed_per_s", run.completed_per_s},
@@ -253,17 +233,19 @@ Json json_of(const RunDocument& run) {
   json.add("drop_rate_max", run.drop_rate_max);
   json.add("saturated", run.saturated);
   json.add("guarantee_broken", run.guarantee_broken);
-  json.add("latency_ns", latency_member(run));
+  json.add("latency_ns", latency_json(run.latency));
   json.add("backlog", backlog_member(run.backlog));
   json.add("workers", workers_member(run));
   json.add("backend", backend_member(run));
   add_busy(json, run.busy);
   json.add("limiting_part", text_or_null(run.limiting_part));
-  json.add("classes", Json::array());
+  json.add("classes", classes_json(run.classes));
+  json.add("fairness", fairness_json(run.fairness));
   json.add("findings", findings_member(run.findings));
   json.add("cost", cost_member(run));
+  json.add("host", host_member(run.host));
   json.add("validity", validity_member(run.validity));
-  json.add("objectives", objectives_member(run.objectives));
+  json.add("objectives", objectives_json(run.objectives));
   json.add("evidence", evidence_member(run));
   json.add("exit_code", run.exit_code);
   return json;

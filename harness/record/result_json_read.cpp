@@ -33,6 +33,7 @@ void read_run(ObjectReader from, RunDocument& run) {
   from.get("id", run.id);
   from.get("started_at", run.started_at);
   from.get("label", run.label);
+  from.get_if_there("repetition", run.repetition);
   ObjectReader seconds = from.object("phase_seconds");
   seconds.get("warm_up", run.warm_up_seconds);
   seconds.get("measure", run.measure_seconds);
@@ -75,43 +76,17 @@ void read_queue(ObjectReader from, RunDocument& run) {
   from.get("traits", run.queue_traits);
   from.get("effective_settings", run.effective_settings);
   from.get("emulated", run.emulated);
+  from.get_if_there("foreign_messages", run.foreign_messages);
 }
 
-void read_ledger(ObjectReader from, RunDocument& run) {
-  LedgerCounts& counts = run.ledger;
-  from.get("planned", counts.planned);
-  from.get("offered", counts.offered);
-  for (const Outcome outcome : all_outcomes) {
-    from.get(to_string(outcome), counts.outcomes[static_cast<std::size_t>(outcome)]);
-  }
-  for (const auto& [name, member] : result_members::side_counts) {
-    from.get(name, counts.*member);
-  }
-  ObjectReader reasons = from.object("reasons");
-  for (std::size_t index = 1; index < reason_count; ++index) {
-    const std::string_view name = to_string(static_cast<Reason>(index));
-    if (reasons.has(name)) {
-      reasons.get(name, counts.reasons[index]);
-    }
-  }
-  from.get("balanced", run.balanced);
-}
-
-void read_latency(ObjectReader from, RunDocument& run) {
-  for (const Span span : all_spans) {
-    ObjectReader in = from.object_or_null(to_string(span));
-    if (!in) {
-      continue;
-    }
-    SpanSummary& summary = run.latency[static_cast<std::size_t>(span)].emplace();
-    in.get("count", summary.count);
-    in.get("min", summary.min);
-    in.get("mean", summary.mean);
-    for (const auto& [name, member] : result_members::percentiles) {
-      in.get(name, summary.*member);
-    }
-    in.get("max", summary.max);
-    in.get("over_range", summary.over_range);
+/// Model, callers, pacing and stamps are the scenario's.
+void read_traffic(ObjectReader from, RunDocument& run) {
+  std::optional<std::uint64_t> in_flight;
+  std::optional<std::uint64_t> held;
+  from.get("peak_in_flight", in_flight);
+  from.get("peak_held", held);
+  if (in_flight && held) {
+    run.caller_peaks = {*in_flight, *held};
   }
 }
 
@@ -138,11 +113,34 @@ void read_backlog(ObjectReader from, RunDocument& run) {
   from.get("forecast", backlog.forecast);
 }
 
+void read_troubles(ObjectReader& workers, RunDocument& run) {
+  WorkerTroubles troubles;
+  bool observed = false;
+  for (const auto& [name, member] : result_members::worker_troubles) {
+    std::optional<std::uint64_t> value;
+    workers.get_if_there(name, value);
+    troubles.*member = value.value_or(0);
+    observed = observed || value.has_value();
+  }
+  if (observed) {
+    run.worker_troubles = troubles;
+  }
+}
+
+void read_host(ObjectReader from, HostStrain& host) {
+  from.get("steal", host.steal);
+  ObjectReader pressure = from.object("pressure");
+  pressure.get("cpu", host.cpu_stalled);
+  pressure.get("memory", host.memory_stalled);
+  pressure.get("io", host.io_stalled);
+}
+
 void read_parts(ObjectReader& root, RunDocument& run) {
   ObjectReader workers = root.object("workers");
   workers.get("count", run.worker_count);
   workers.get("busy", run.workers_busy);
   workers.get("needed", run.workers_needed);
+  read_troubles(workers, run);
 
   ObjectReader backend = root.object("backend");
   backend.get("slots", run.backend_slots);
@@ -196,30 +194,6 @@ void read_validity(ObjectReader from, Validity& validity) {
   }
 }
 
-void read_objectives(ObjectReader& root, RunDocument& run) {
-  for (ObjectReader& in : root.objects("objectives")) {
-    ObjectiveResult& result = run.objectives.emplace_back();
-    in.get("metric", result.objective.metric);
-    std::string sign;
-    in.get("comparison", sign);
-    bool known = false;
-    for (const auto& [text, meaning] : result_members::comparison_signs) {
-      if (text == sign) {
-        result.objective.comparison = meaning;
-        known = true;
-      }
-    }
-    if (!known) {
-      in.fail("comparison", "is none of <, <=, >, >=");
-    }
-    in.get("limit", result.objective.limit);
-    in.get("text", result.objective.text);
-    in.get("value", result.value);
-    in.get("met", result.met);
-    in.get("note", result.note);
-  }
-}
-
 void read_evidence(ObjectReader from, RunDocument& run) {
   ObjectReader arrivals = from.object("arrivals");
   arrivals.get("planned_in_window", run.arrivals.planned_in_window);
@@ -231,6 +205,14 @@ void read_evidence(ObjectReader from, RunDocument& run) {
   flow.get("edge_s", run.flow.edge_s);
   flow.get("at_window_start", run.flow.at_window_start);
   flow.get("at_window_end", run.flow.at_window_end);
+  if (ObjectReader in = from.object_if_there("loop")) {
+    LoopEvidence& loop = run.loop.emplace();
+    in.get("callers", loop.callers);
+    in.get("cycles", loop.cycles);
+    in.get("mean_response_s", loop.mean_response_s);
+    in.get("mean_think_s", loop.mean_think_s);
+    in.get("edge_s", loop.edge_s);
+  }
   ObjectReader clock = from.object("clock");
   clock.get("negative_spans", run.clock.negative_spans);
   clock.get("over_range", run.clock.over_range);
@@ -276,8 +258,11 @@ RunDocument run_of(ObjectReader root) {
   read_run(root.object("run"), run);
   read_machine(root.object("machine"), run.machine);
   read_scenario_member(root, run);
+  read_traffic(root.object_if_there("traffic"), run);
   read_queue(root.object_or_null("queue"), run);
-  read_ledger(root.object("ledger"), run);
+  ObjectReader ledger = root.object("ledger");
+  read_ledger(ledger, run.ledger);
+  ledger.get("balanced", run.balanced);
   ObjectReader throughput = root.object("throughput");
   throughput.get("planned_per_s", run.planned_per_s);
   throughput.get("offered_per_s", run.offered_per_s);
@@ -287,7 +272,7 @@ RunDocument run_of(ObjectReader root) {
   root.get("drop_rate_max", run.drop_rate_max);
   root.get("saturated", run.saturated);
   root.get("guarantee_broken", run.guarantee_broken);
-  read_latency(root.object("latency_ns"), run);
+  read_latency(root.object("latency_ns"), run.latency);
   read_backlog(root.object_or_null("backlog"), run);
   read_parts(root, run);
   for (ObjectReader& in : root.objects("findings")) {
@@ -296,8 +281,11 @@ RunDocument run_of(ObjectReader root) {
     in.get("text", finding.text);
   }
   read_cost(root.object("cost"), run);
+  read_classes(root, run.classes);
+  read_fairness(root.object_if_there("fairness"), run.fairness);
+  read_host(root.object_if_there("host"), run.host);
   read_validity(root.object("validity"), run.validity);
-  read_objectives(root, run);
+  read_objectives(root, run.objectives);
   read_evidence(root.object("evidence"), run);
   root.get("exit_code", run.exit_code);
   return run;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 // Private to this folder: names that the writer and the reader of results share.
 namespace queuemeter::result_members {
@@ -35,6 +36,28 @@ inline constexpr std::array<ComparisonSign, 4> comparison_signs{
      {"<=", Objective::Comparison::at_most},
      {">", Objective::Comparison::above},
      {">=", Objective::Comparison::at_least}}};
+
+using WorkerTrouble = std::pair<std::string_view, std::uint64_t WorkerTroubles::*>;
+inline constexpr std::array<WorkerTrouble, 4> worker_troubles{
+    {{"crashed", &WorkerTroubles::crashed},
+     {"recycled", &WorkerTroubles::recycled},
+     {"retried", &WorkerTroubles::retried},
+     {"retries_denied", &WorkerTroubles::retries_denied}}};
+
+/// What a run and each of its classes have in common.
+[[nodiscard]] Json ledger_json(const LedgerCounts& counts);
+[[nodiscard]] Json latency_json(const SpanSummaries& summaries);
+[[nodiscard]] Json objectives_json(const std::vector<ObjectiveResult>& results);
+void read_ledger(json_fields::ObjectReader& from, LedgerCounts& counts);
+void read_latency(json_fields::ObjectReader from, SpanSummaries& summaries);
+/// The member `objectives` of a run or a class.
+void read_objectives(json_fields::ObjectReader& in_object, std::vector<ObjectiveResult>& results);
+
+[[nodiscard]] Json classes_json(const std::vector<ClassResult>& classes);
+[[nodiscard]] Json fairness_json(const Fairness& fairness);
+/// The member `classes` of a run.
+void read_classes(json_fields::ObjectReader& root, std::vector<ClassResult>& classes);
+void read_fairness(json_fields::ObjectReader from, Fairness& fairness);
 
 /// A run as a JSON value, and back.
 [[nodiscard]] Json json_of(const RunDocument& run);

@@ -257,6 +257,9 @@ struct RunDocument {
   int exit_code = 0;
 };
 
+/// "timer", "spin:50us", "coalesce:1ms".
+[[nodiscard]] std::string pacing_text(const Pacing& pacing);
+
 [[nodiscard]] std::string_view to_string(Check::Verdict verdict) noexcept;
 [[nodiscard]] std::string_view to_string(Validity::Verdict verdict) noexcept;
 
