@@ -21,7 +21,7 @@ Scenario default_scenario(PathKind path, Rate rate, Duration measure) {
   scenario.traffic.arrivals = Arrivals::poisson;
   scenario.traffic.rate = rate;
   scenario.traffic.reply_timeout = patience;
-  scenario.traffic.deadline = patience;
+  scenario.traffic.deadline = Distribution::constant(patience);
   scenario.path.kind = path;
   scenario.queue.bound = 600;
   scenario.workers.count = 8;

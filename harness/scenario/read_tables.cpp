@@ -2,14 +2,17 @@
 #include "harness/scenario/read_tables.hpp"
 
 #include "harness/call/in_quotes.hpp"
-#include "harness/call/quantity.hpp"
-#include "harness/scenario/objective.hpp"
+#include "harness/call/url_password.hpp"
+#include "harness/scenario/read_objectives.hpp"
+#include "harness/scenario/read_traffic.hpp"
+#include "harness/scenario/setting_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
+#include <variant>
 
 namespace queuemeter {
 namespace {
@@ -19,17 +22,8 @@ using TimeRange = TableReader::Range<Duration>;
 
 constexpr TimeRange patience{0s, 24h, true};
 constexpr std::uint64_t largest_seed = 0x7FFF'FFFF'FFFF'FFFF;
-constexpr std::size_t most_stages = 1'000;
+constexpr std::size_t most_repeats = 100;
 constexpr std::size_t most_faults = 100;
-
-/// Fields are std::size_t or std::uint32_t; the ranges keep every value inside both.
-template <class Field>
-void read_count(const TableReader& reader, std::string_view key, Field& out, std::uint64_t least,
-                std::uint64_t most) {
-  std::uint64_t value = out;
-  reader.count(key, value, {least, most});
-  out = static_cast<Field>(value);
-}
 
 RunSettings read_run(const TableReader& reader) {
   RunSettings run;
@@ -37,131 +31,120 @@ RunSettings read_run(const TableReader& reader) {
   reader.time("measure", run.measure, {0s, 168h, true});
   reader.time("drain", run.drain, {0s, 24h});
   reader.time("tick", run.tick, {10ms, 10s});
-  read_count(reader, "seed", run.seed, 0, largest_seed);
-  reader.only_word("pacing", "timer");
+  reader.count("seed", run.seed, {0, largest_seed});
+  reader.parsed("pacing", run.pacing, parse_pacing);
+  reader.optional_count("calls", run.calls, {1, 1'000'000'000'000});
+  reader.count("repeat", run.repeat, {1, most_repeats});
   return run;
-}
-
-Stage read_stage(const TableReader& reader) {
-  constexpr std::array<std::pair<std::string_view, Stage::Kind>, 3> kinds{
-      {{"rate", Stage::Kind::hold},
-       {"ramp_to", Stage::Kind::ramp},
-       {"step_to", Stage::Kind::step}}};
-  Stage stage;
-  std::size_t given = 0;
-  for (const auto& [key, kind] : kinds) {
-    if (reader.has(key)) {
-      stage.kind = kind;
-      reader.rate(key, stage.rate);
-      ++given;
-    }
-  }
-  // A stage that is not built yet has been refused already.
-  if (given != 1 && !reader.has("burst") && !reader.has("sine")) {
-    reader.fail("", fmt::format("a stage needs one of rate, ramp_to and step_to, this one has {}",
-                                given == 0 ? "none" : "several"));
-  }
-  if (reader.has("for")) {
-    reader.time("for", stage.length, {0s, 168h, true});
-  } else if (!reader.has("burst")) {
-    reader.fail("for", R"(a stage needs its length; add for = "5s")");
-  }
-  return stage;
-}
-
-/// `rate` and a first stage that holds a rate say the same thing; a first ramp starts at `rate`.
-void read_stages(const TableReader& reader, TrafficSettings& traffic) {
-  const auto tables = reader.tables("stages");
-  if (tables.size() > most_stages) {
-    reader.fail("stages", fmt::format("{} stages are too many; use {} at the most", tables.size(),
-                                      most_stages));
-    return;
-  }
-  std::transform(tables.begin(), tables.end(), std::back_inserter(traffic.stages), read_stage);
-  if (traffic.stages.empty()) {
-    if (reader.has("stages") && tables.empty()) {
-      reader.fail("stages", "the list is empty; leave it out and give a rate");
-    }
-    return;
-  }
-  const Stage& first = traffic.stages.front();
-  if (first.kind == Stage::Kind::ramp) {
-    if (!reader.has("rate")) {
-      reader.fail("stages", R"(a first ramp_to needs to know where it starts; add rate = "1k/s")");
-    }
-    return;
-  }
-  if (reader.has("rate") && traffic.rate != first.rate) {
-    reader.fail("rate", fmt::format("it is {}, but the first of the stages is {}; give only one",
-                                    format_rate(traffic.rate), format_rate(first.rate)));
-  }
-  traffic.rate = first.rate;
-}
-
-TrafficSettings read_traffic(const TableReader& reader) {
-  constexpr std::uint64_t largest_payload = 16U << 20U;
-  TrafficSettings traffic;
-  reader.only_word("model", "open");
-  reader.word("arrivals", traffic.arrivals,
-              {{"constant", Arrivals::constant}, {"poisson", Arrivals::poisson}});
-  reader.rate("rate", traffic.rate);
-  read_stages(reader, traffic);
-  reader.time("reply_timeout", traffic.reply_timeout, patience);
-  read_count(reader, "caller_limit", traffic.caller_limit, 1, 10'000'000);
-  std::uint64_t payload = traffic.payload_bytes;
-  reader.size("payload", payload, largest_payload);
-  traffic.payload_bytes = static_cast<std::uint32_t>(payload);
-  reader.time("deadline", traffic.deadline, patience);
-  read_count(reader, "offerers", traffic.offerers, 1, 8);
-  return traffic;
 }
 
 PathSettings read_path(const TableReader& reader) {
   PathSettings path;
-  reader.word("kind", path.kind, {{"direct", PathKind::direct}, {"queued", PathKind::queued}});
-  reader.word("reply", path.reply, {{"none", ReplyKind::none}, {"memory", ReplyKind::memory}});
+  reader.word("kind", path.kind,
+              {{"direct", PathKind::direct},
+               {"queued", PathKind::queued},
+               {"offer", PathKind::offer},
+               {"take", PathKind::take}});
+  reader.word(
+      "reply", path.reply,
+      {{"none", ReplyKind::none}, {"memory", ReplyKind::memory}, {"queue", ReplyKind::queue}});
   return path;
+}
+
+/// A row of the catalogue, which only a run knows, or a URL.
+void read_use(const TableReader& reader, std::string& use) {
+  std::string text = use;
+  reader.text("use", text);
+  const auto slashes = text.find("://");
+  const bool is_url = slashes != std::string::npos;
+  if (text.find_first_of(" \t\r\n") != std::string::npos ||
+      (is_url && (slashes == 0 || slashes + 3 == text.size()))) {
+    reader.fail("use", fmt::format("{} is neither a row of `queuemeter queues` nor a URL such as "
+                                   "redis://127.0.0.1:6379/0",
+                                   in_quotes(without_password(text))));
+    return;
+  }
+  use = std::move(text);
+}
+
+void read_options(const TableReader& options, QueueSettings& queue) {
+  options.require_table();
+  for (const auto& [name, value] : options.entries()) {
+    if (value.list() != nullptr || value.table() != nullptr ||
+        std::holds_alternative<TomlValue::Date>(value.content)) {
+      options.fail(name,
+                   fmt::format("must be a text, a number, true or false, not {}", kind_of(value)));
+    } else {
+      queue.options.emplace_back(name, to_label(value));
+    }
+  }
 }
 
 QueueSettings read_queue(const TableReader& reader) {
   QueueSettings queue;
-  reader.text("use", queue.use);
-  if (reader.has("bound")) {
-    std::size_t bound = default_queue_bound;
-    read_count(reader, "bound", bound, 1, 1'000'000'000);
-    queue.bound = bound;
-  }
-  reader.only_word("when_full", "reject");
+  read_use(reader, queue.use);
+  reader.optional_count("bound", queue.bound, {1, 1'000'000'000});
+  reader.word("when_full", queue.when_full,
+              {{"reject", WhenFull::reject}, {"block", WhenFull::block}});
   reader.only_word("policy", "none");
   reader.word("wait", queue.wait,
               {{"spin", WaitPolicyKind::spin},
                {"spin_yield", WaitPolicyKind::spin_yield},
                {"spin_park", WaitPolicyKind::spin_park}});
   reader.only_flag("durable", false);
-  reader.only_count("batch", 1);
-  reader.only_count("window", 32);
-  reader.only_count("prefetch", 32);
-  if (reader.has("options")) {
-    const TableReader options = reader.table("options");
-    options.require_table();
-    for (const auto& [name, value] : options.entries()) {
-      if (value.list() != nullptr || value.table() != nullptr) {
-        options.fail(
-            name, fmt::format("must be a text, a number, true or false, not {}", kind_of(value)));
-      } else {
-        queue.options.emplace_back(name, to_label(value));
-      }
-    }
-  }
+  reader.count("batch", queue.batch, {1, 4'096});
+  reader.count("window", queue.window, {1, 1'000'000});
+  reader.count("prefetch", queue.prefetch, {1, 65'536});
+  reader.word("stamps", queue.stamps, {{"own", Stamps::own}, {"shared", Stamps::shared}});
+  read_options(reader.table("options"), queue);
   return queue;
+}
+
+RetrySettings read_retry(const TableReader& reader) {
+  RetrySettings retry;
+  reader.word("kind", retry.kind,
+              {{"none", RetrySettings::Kind::none},
+               {"fixed", RetrySettings::Kind::fixed},
+               {"exponential", RetrySettings::Kind::exponential}});
+  reader.count("attempts", retry.attempts, {2, 100});
+  reader.time("delay", retry.delay, {0s, 1h});
+  reader.fraction("jitter", retry.jitter);
+  if (reader.has("budget")) {
+    double budget = 0.0;
+    reader.fraction("budget", budget);
+    retry.budget = budget;
+  }
+  return retry;
 }
 
 WorkerSettings read_workers(const TableReader& reader) {
   WorkerSettings workers;
-  reader.only_word("kind", "thread");
-  read_count(reader, "count", workers.count, 1, 4'096);
-  reader.only_time("poll", Duration{0});
+  reader.word("kind", workers.kind,
+              {{"thread", WorkerSettings::Kind::thread},
+               {"async", WorkerSettings::Kind::async},
+               {"process", WorkerSettings::Kind::process}});
+  reader.count("count", workers.count, {1, 1'000'000});
+  reader.count("threads", workers.threads, {1, 64});
+  reader.time("poll", workers.poll, {0s, 1h});
+  reader.time("boot", workers.boot, {0s, 1h});
+  const TableReader recycle = reader.table("recycle");
+  recycle.count("calls", workers.recycle.calls, {0, 1'000'000'000});
+  recycle.fraction("jitter", workers.recycle.jitter);
+  reader.fraction("crash_rate", workers.crash_rate);
+  reader.time("ack_timeout", workers.ack_timeout, patience);
+  workers.retry = read_retry(reader.table("retry"));
   return workers;
+}
+
+Result<std::optional<RateLimit>> parse_optional_limit(std::string_view text) {
+  if (text == "none") {
+    return std::optional<RateLimit>{};
+  }
+  const Result<RateLimit> limit = parse_rate_limit(text);
+  if (limit.has_error()) {
+    return limit.error();
+  }
+  return std::optional{*limit};
 }
 
 BackendSettings read_backend(const TableReader& reader) {
@@ -169,40 +152,23 @@ BackendSettings read_backend(const TableReader& reader) {
   reader.word("kind", backend.kind,
               {{"synthetic", BackendSettings::Kind::synthetic},
                {"http", BackendSettings::Kind::http},
-               {"managed", BackendSettings::Kind::managed}});
-  reader.distribution("service_time", backend.service_time);
+               {"managed", BackendSettings::Kind::managed},
+               {"none", BackendSettings::Kind::none}});
+  reader.parsed("service_time", backend.service_time, Distribution::parse);
   reader.fraction("error_rate", backend.error_rate);
   reader.fraction("hang_rate", backend.hang_rate);
-  read_count(reader, "concurrency", backend.concurrency, 1, 65'536);
-  read_count(reader, "queue", backend.queue, 0, 10'000'000);
-  reader.only_word("work", "sleep");
-  read_count(reader, "connections", backend.connections, 1, 65'536);
+  reader.count("concurrency", backend.concurrency, {1, 65'536});
+  reader.count("queue", backend.queue, {0, 10'000'000});
+  reader.word("work", backend.work,
+              {{"sleep", BackendSettings::Work::sleep}, {"burn", BackendSettings::Work::burn}});
+  reader.count("connections", backend.connections, {1, 65'536});
   const TableReader timeouts = reader.table("timeouts");
   timeouts.time("connect", backend.connect_timeout, patience);
   timeouts.time("first_byte", backend.first_byte_timeout, patience);
   timeouts.time("whole", backend.whole_timeout, patience);
-  reader.only_word("rate_limit", "none");
+  reader.parsed("rate_limit", backend.rate_limit, parse_optional_limit);
   reader.text("url", backend.url);
   return backend;
-}
-
-std::vector<Objective> read_objectives(const TableReader& reader) {
-  std::vector<Objective> objectives;
-  reader.require_table();
-  for (const auto& [metric, value] : reader.entries()) {
-    if (value.text() == nullptr) {
-      reader.fail(metric, fmt::format(R"(must be a limit in quotes such as "< 50ms", not {})",
-                                      kind_of(value)));
-      continue;
-    }
-    Result<Objective> objective = parse_objective(metric, *value.text());
-    if (objective.has_error()) {
-      reader.fail(metric, objective.error().what);
-    } else {
-      objectives.push_back(*std::move(objective));
-    }
-  }
-  return objectives;
 }
 
 Fault read_fault(const TableReader& reader) {

@@ -1,184 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/scenario.hpp"
 
-#include "harness/call/quantity.hpp"
 #include "harness/call/wire.hpp"
-#include "harness/scenario/objective.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <span>
 
 namespace queuemeter {
-namespace {
 
-/// A TOML basic string.
-std::string toml_text(std::string_view text) {
-  std::string quoted_text = "\"";
-  for (const char letter : text) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (letter == '"' || letter == '\\') {
-      quoted_text += '\\';
-      quoted_text += letter;
-    } else if (code < 0x20U || code == 0x7FU) {
-      quoted_text += fmt::format("\\u{:04X}", code);
-    } else {
-      quoted_text += letter;
+std::vector<TrafficClass> TrafficSettings::effective_classes() const {
+  if (classes.empty()) {
+    TrafficClass only;
+    only.payload = payload;
+    only.deadline = deadline;
+    return {only};
+  }
+  std::vector<TrafficClass> effective = classes;
+  for (TrafficClass& one : effective) {
+    if (!one.deadline) {
+      one.deadline = deadline;
     }
   }
-  return quoted_text + '"';
+  return effective;
 }
 
-std::string toml_text(Duration span) { return toml_text(to_scenario_text(span)); }
-std::string toml_text(Rate rate) { return toml_text(to_scenario_text(rate)); }
-
-/// TOML tells 0.0, a number, from 0, a whole number.
-std::string toml_number(double value) {
-  std::string text = decimal_text(value);
-  return text.find('.') == std::string::npos ? text + ".0" : text;
-}
-
-/// Collects the lines of the document.
-class TomlWriter {
- public:
-  void table(std::string_view header) {
-    text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", header);
-  }
-  void line(std::string_view key, std::string_view value) {
-    text_ += fmt::format("{} = {}\n", key, value);
-  }
-  template <class Value>
-  void optional_line(std::string_view key, const std::optional<Value>& value) {
-    if (value) {
-      line(key, toml_text(*value));
-    }
-  }
-  [[nodiscard]] std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-std::string_view key_of(Stage::Kind kind) {
-  switch (kind) {
-    case Stage::Kind::hold:
-      return "rate";
-    case Stage::Kind::ramp:
-      return "ramp_to";
-    case Stage::Kind::step:
-      return "step_to";
+std::string_view to_string(TrafficModel model) noexcept {
+  switch (model) {
+    case TrafficModel::open:
+      return "open";
+    case TrafficModel::closed:
+      return "closed";
+    case TrafficModel::half_open:
+      return "half_open";
+    case TrafficModel::saturate:
+      return "saturate";
   }
   return "";
 }
-
-void write_run(const RunSettings& run, TomlWriter& writer) {
-  writer.table("[run]");
-  writer.line("warm_up", toml_text(run.warm_up));
-  writer.line("measure", toml_text(run.measure));
-  writer.line("drain", toml_text(run.drain));
-  writer.line("seed", fmt::format("{}", run.seed));
-  writer.line("pacing", R"("timer")");
-  writer.line("tick", toml_text(run.tick));
-}
-
-void write_traffic(const TrafficSettings& traffic, TomlWriter& writer) {
-  writer.table("[traffic]");
-  writer.line("model", R"("open")");
-  writer.line("arrivals", toml_text(to_string(traffic.arrivals)));
-  writer.line("rate", toml_text(traffic.rate));
-  if (!traffic.stages.empty()) {
-    std::string stages = "[\n";
-    for (const Stage& stage : traffic.stages) {
-      stages += fmt::format("  {{ {} = {}, for = {} }},\n", key_of(stage.kind),
-                            toml_text(stage.rate), toml_text(stage.length));
-    }
-    writer.line("stages", stages + "]");
-  }
-  writer.line("reply_timeout", toml_text(traffic.reply_timeout));
-  writer.line("caller_limit", fmt::format("{}", traffic.caller_limit));
-  writer.line("payload", fmt::format("\"{}B\"", traffic.payload_bytes));
-  writer.optional_line("deadline", traffic.deadline);
-  writer.line("offerers", fmt::format("{}", traffic.offerers));
-}
-
-void write_path(const PathSettings& path, TomlWriter& writer) {
-  writer.table("[path]");
-  writer.line("kind", toml_text(to_string(path.kind)));
-  writer.line("reply", toml_text(to_string(path.reply)));
-}
-
-void write_queue(const QueueSettings& queue, TomlWriter& writer) {
-  writer.table("[queue]");
-  writer.line("use", toml_text(queue.use));
-  if (queue.bound) {
-    writer.line("bound", fmt::format("{}", *queue.bound));
-  }
-  writer.line("when_full", R"("reject")");
-  writer.line("policy", R"("none")");
-  writer.line("wait", toml_text(to_string(queue.wait)));
-  writer.line("durable", "false");
-  writer.line("batch", "1");
-  writer.line("window", "32");
-  writer.line("prefetch", "32");
-  // Sorted, as they are read: equal experiments give equal text.
-  auto options = queue.options;
-  std::sort(options.begin(), options.end());
-  std::string text;
-  for (const auto& [name, value] : options) {
-    text += fmt::format("{}{} = {}", text.empty() ? " " : ", ", toml_text(name), toml_text(value));
-  }
-  writer.line("options", text.empty() ? "{}" : fmt::format("{{{} }}", text));
-}
-
-void write_workers(const WorkerSettings& workers, TomlWriter& writer) {
-  writer.table("[workers]");
-  writer.line("kind", R"("thread")");
-  writer.line("count", fmt::format("{}", workers.count));
-  writer.line("poll", R"("0s")");
-}
-
-void write_backend(const BackendSettings& backend, TomlWriter& writer) {
-  writer.table("[backend]");
-  writer.line("kind", toml_text(to_string(backend.kind)));
-  writer.line("service_time", toml_text(backend.service_time.to_text()));
-  writer.line("error_rate", toml_number(backend.error_rate));
-  writer.line("hang_rate", toml_number(backend.hang_rate));
-  writer.line("concurrency", fmt::format("{}", backend.concurrency));
-  writer.line("queue", fmt::format("{}", backend.queue));
-  writer.line("work", R"("sleep")");
-  writer.line("connections", fmt::format("{}", backend.connections));
-  writer.line("timeouts.connect", toml_text(backend.connect_timeout));
-  writer.optional_line("timeouts.first_byte", backend.first_byte_timeout);
-  writer.optional_line("timeouts.whole", backend.whole_timeout);
-  writer.line("rate_limit", R"("none")");
-  if (!backend.url.empty()) {
-    writer.line("url", toml_text(backend.url));
-  }
-}
-
-void write_objectives(std::vector<Objective> objectives, TomlWriter& writer) {
-  if (objectives.empty()) {
-    return;
-  }
-  std::sort(
-      objectives.begin(), objectives.end(),
-      [](const Objective& left, const Objective& right) { return left.metric < right.metric; });
-  writer.table("[objectives]");
-  for (const Objective& objective : objectives) {
-    writer.line(objective.metric, toml_text(to_scenario_text(objective)));
-  }
-}
-
-void write_fault(const Fault& fault, TomlWriter& writer) {
-  writer.table("[[fault]]");
-  writer.line("at", toml_text(fault.at));
-  writer.line("what", R"("freeze")");
-  writer.line("who", R"("backend")");
-  writer.line("for", toml_text(fault.length));
-}
-
-}  // namespace
 
 std::string_view to_string(Arrivals arrivals) noexcept {
   switch (arrivals) {
@@ -186,6 +45,8 @@ std::string_view to_string(Arrivals arrivals) noexcept {
       return "constant";
     case Arrivals::poisson:
       return "poisson";
+    case Arrivals::replay:
+      return "replay";
   }
   return "";
 }
@@ -196,6 +57,10 @@ std::string_view to_string(PathKind kind) noexcept {
       return "direct";
     case PathKind::queued:
       return "queued";
+    case PathKind::offer:
+      return "offer";
+    case PathKind::take:
+      return "take";
   }
   return "";
 }
@@ -206,6 +71,18 @@ std::string_view to_string(ReplyKind kind) noexcept {
       return "none";
     case ReplyKind::memory:
       return "memory";
+    case ReplyKind::queue:
+      return "queue";
+  }
+  return "";
+}
+
+std::string_view to_string(WhenFull when_full) noexcept {
+  switch (when_full) {
+    case WhenFull::reject:
+      return "reject";
+    case WhenFull::block:
+      return "block";
   }
   return "";
 }
@@ -222,6 +99,40 @@ std::string_view to_string(WaitPolicyKind kind) noexcept {
   return "";
 }
 
+std::string_view to_string(Stamps stamps) noexcept {
+  switch (stamps) {
+    case Stamps::own:
+      return "own";
+    case Stamps::shared:
+      return "shared";
+  }
+  return "";
+}
+
+std::string_view to_string(WorkerSettings::Kind kind) noexcept {
+  switch (kind) {
+    case WorkerSettings::Kind::thread:
+      return "thread";
+    case WorkerSettings::Kind::async:
+      return "async";
+    case WorkerSettings::Kind::process:
+      return "process";
+  }
+  return "";
+}
+
+std::string_view to_string(RetrySettings::Kind kind) noexcept {
+  switch (kind) {
+    case RetrySettings::Kind::none:
+      return "none";
+    case RetrySettings::Kind::fixed:
+      return "fixed";
+    case RetrySettings::Kind::exponential:
+      return "exponential";
+  }
+  return "";
+}
+
 std::string_view to_string(BackendSettings::Kind kind) noexcept {
   switch (kind) {
     case BackendSettings::Kind::synthetic:
@@ -230,27 +141,28 @@ std::string_view to_string(BackendSettings::Kind kind) noexcept {
       return "http";
     case BackendSettings::Kind::managed:
       return "managed";
+    case BackendSettings::Kind::none:
+      return "none";
   }
   return "";
 }
 
-std::string to_toml(const Scenario& scenario) {
-  TomlWriter writer;
-  write_run(scenario.run, writer);
-  write_traffic(scenario.traffic, writer);
-  write_path(scenario.path, writer);
-  write_queue(scenario.queue, writer);
-  write_workers(scenario.workers, writer);
-  write_backend(scenario.backend, writer);
-  write_objectives(scenario.objectives, writer);
-  for (const Fault& fault : scenario.faults) {
-    write_fault(fault, writer);
+std::string_view to_string(BackendSettings::Work work) noexcept {
+  switch (work) {
+    case BackendSettings::Work::sleep:
+      return "sleep";
+    case BackendSettings::Work::burn:
+      return "burn";
   }
-  return writer.take();
+  return "";
 }
 
 std::string scenario_hash(const Scenario& scenario) {
-  const std::string text = to_toml(scenario);
+  // The same recording in another folder is the same experiment.
+  Scenario placeless = scenario;
+  std::string& file = placeless.traffic.replay_file;
+  file.erase(0, file.rfind('/') + 1);  // npos + 1 is 0
+  const std::string text = to_toml(placeless);
   return fmt::format("{:016x}", payload_checksum(std::as_bytes(std::span{text})));
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace queuemeter {
@@ -194,22 +195,33 @@ void TableReader::count(std::string_view key, std::uint64_t& out,
   out = *count;
 }
 
-void TableReader::size(std::string_view key, std::uint64_t& out, std::uint64_t most) const {
-  const std::string* const text = text_of(key);
-  if (text == nullptr) {
+void TableReader::optional_count(std::string_view key, std::optional<std::uint64_t>& out,
+                                 Range<std::uint64_t> range) const {
+  std::uint64_t number = std::numeric_limits<std::uint64_t>::max();  // above every range
+  count(key, number, range);
+  if (number != std::numeric_limits<std::uint64_t>::max()) {
+    out = number;
+  }
+}
+
+void TableReader::number(std::string_view key, double& out, double most) const {
+  const TomlValue* const value = find(key);
+  if (value == nullptr) {
     return;
   }
-  const Result<std::uint64_t> bytes = parse_bytes(*text);
-  if (bytes.has_error()) {
-    fail(key, bytes.error().what);
+  const auto* const real = std::get_if<double>(&value->content);
+  const auto* const whole = std::get_if<std::int64_t>(&value->content);
+  if (real == nullptr && whole == nullptr) {
+    fail_type(key, *value);
     return;
   }
-  if (*bytes > most) {
-    fail(key, fmt::format("{} is out of range; it must be {} bytes at the most", in_quotes(*text),
-                          format_count(most)));
-    return;
+  const double number = real != nullptr ? *real : static_cast<double>(*whole);
+  if (number > 0.0 && number <= most) {
+    out = number;
+  } else {
+    fail(key, fmt::format("{} is out of range; it must be above 0 and {} at the most", number,
+                          decimal_text(most)));
   }
-  out = *bytes;
 }
 
 void TableReader::fraction(std::string_view key, double& out) const {
@@ -239,29 +251,10 @@ void TableReader::text(std::string_view key, std::string& out) const {
   if (const std::string* const text = text_of(key)) {
     if (text->empty()) {
       fail(key, "must not be empty");
-    } else if (const auto instead = instead_of(path_of(key), *text)) {
-      errors_.add_not_built(line_of(key), path_of(key), *text, *instead);
-    } else {
+    } else if (!is_not_built(key, *text)) {
       out = *text;
     }
   }
-}
-
-void TableReader::distribution(std::string_view key, Distribution& out) const {
-  const std::string* const text = text_of(key);
-  if (text == nullptr) {
-    return;
-  }
-  if (const auto instead = instead_of(path_of(key), *text)) {
-    errors_.add_not_built(line_of(key), path_of(key), *text, *instead);
-    return;
-  }
-  const Result<Distribution> distribution = Distribution::parse(*text);
-  if (distribution.has_error()) {
-    fail(key, distribution.error().what);
-    return;
-  }
-  out = *distribution;
 }
 
 void TableReader::only_flag(std::string_view key, bool built) const {
@@ -278,26 +271,9 @@ void TableReader::only_flag(std::string_view key, bool built) const {
   }
 }
 
-void TableReader::only_count(std::string_view key, std::uint64_t built) const {
-  const auto count = whole_number(key);
-  if (count && *count != built) {
-    errors_.add_not_built(line_of(key), path_of(key), std::to_string(*count),
-                          fmt::format("{} = {}", key, built));
-  }
-}
-
 void TableReader::only_word(std::string_view key, std::string_view built) const {
   bool found = false;
   word(key, found, {{built, true}});
-}
-
-void TableReader::only_time(std::string_view key, Duration built) const {
-  Duration span = built;
-  time(key, span, {Duration{0}, std::chrono::hours{24}});
-  if (span != built) {
-    errors_.add_not_built(line_of(key), path_of(key), to_scenario_text(span),
-                          fmt::format("{} = \"{}\"", key, to_scenario_text(built)));
-  }
 }
 
 void TableReader::require(std::string_view key, std::string_view remedy) const {
@@ -324,13 +300,19 @@ const std::string* TableReader::text_of(std::string_view key) const {
   return text;
 }
 
+bool TableReader::is_not_built(std::string_view key, std::string_view text) const {
+  const auto instead = instead_of(path_of(key), text);
+  if (instead) {
+    errors_.add_not_built(line_of(key), path_of(key), text, *instead);
+  }
+  return instead.has_value();
+}
+
 void TableReader::fail_word(std::string_view key, std::string_view text,
                             const std::vector<std::string_view>& words) const {
-  if (const auto instead = instead_of(path_of(key), text)) {
-    errors_.add_not_built(line_of(key), path_of(key), text, *instead);
-    return;
+  if (!is_not_built(key, text)) {
+    fail(key, fmt::format("{} is not known; use {}", in_quotes(text), fmt::join(words, " or ")));
   }
-  fail(key, fmt::format("{} is not known; use {}", in_quotes(text), fmt::join(words, " or ")));
 }
 
 std::vector<TableReader> TableReader::tables(std::string_view key) const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/call/distribution.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/call/rate.hpp"
 #include "harness/scenario/known_keys.hpp"
@@ -64,16 +63,30 @@ class TableReader {
   void time(std::string_view key, std::optional<Duration>& out, Range<Duration> range) const;
   void rate(std::string_view key, Rate& out) const;
   void count(std::string_view key, std::uint64_t& out, Range<std::uint64_t> range) const;
-  void size(std::string_view key, std::uint64_t& out, std::uint64_t most) const;
+  void optional_count(std::string_view key, std::optional<std::uint64_t>& out,
+                      Range<std::uint64_t> range) const;
+  /// Above 0 and `most` at the most.
+  void number(std::string_view key, double& out, double most) const;
   void fraction(std::string_view key, double& out) const;
   void text(std::string_view key, std::string& out) const;
-  void distribution(std::string_view key, Distribution& out) const;
+  /// A text that `parse` turns into a Result<Value>.
+  template <class Value, class Parse>
+  void parsed(std::string_view key, Value& out, Parse parse) const {
+    const std::string* const text = text_of(key);
+    if (text == nullptr || is_not_built(key, *text)) {
+      return;
+    }
+    auto value = parse(*text);
+    if (value.has_error()) {
+      fail(key, value.error().what);
+    } else {
+      out = *std::move(value);
+    }
+  }
 
   /// Keys of which only the default is built.
   void only_flag(std::string_view key, bool built) const;
-  void only_count(std::string_view key, std::uint64_t built) const;
   void only_word(std::string_view key, std::string_view built) const;
-  void only_time(std::string_view key, Duration built) const;
   /// A key without a default; `remedy` is what to add.
   void require(std::string_view key, std::string_view remedy) const;
   /// An error when something else stands where this table should.
@@ -108,6 +121,8 @@ class TableReader {
   void fail_type(std::string_view key, const TomlValue& value) const;
   void fail_word(std::string_view key, std::string_view text,
                  const std::vector<std::string_view>& words) const;
+  /// True, and an error, for a word of a later ability.
+  [[nodiscard]] bool is_not_built(std::string_view key, std::string_view text) const;
   /// Null where the key is absent or holds something else, which is then an error.
   [[nodiscard]] const std::string* text_of(std::string_view key) const;
   [[nodiscard]] std::optional<std::string> text_or_whole_number(std::string_view key) const;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/scenario/setting_text.hpp"
+
+#include "harness/call/in_quotes.hpp"
+#include "harness/call/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace queuemeter {
+namespace {
+
+constexpr Duration longest_pacing = std::chrono::milliseconds{100};
+constexpr Duration longest_limit = std::chrono::hours{24};
+constexpr std::uint64_t largest_limit = 1'000'000;
+constexpr Rate fastest = Rate::per_second(100e6);
+
+struct PacingWord {
+  std::string_view word;
+  Pacing::Kind kind;
+};
+constexpr std::array spanned_pacings{PacingWord{"spin:", Pacing::Kind::spin},
+                                     PacingWord{"coalesce:", Pacing::Kind::coalesce}};
+
+Error not_a_pacing(std::string_view text, std::string_view reason) {
+  return Error::usage(
+      fmt::format("{} is not a pacing: {}; use timer, spin:50us or coalesce:1ms, up to 100ms",
+                  in_quotes(text), reason));
+}
+
+Error not_a_limit(std::string_view text, std::string_view reason) {
+  return Error::usage(
+      fmt::format("{} is not a rate limit: {}; write it like 30/60s or 100/s, "
+                  "up to 1M calls in 24h, or none",
+                  in_quotes(text), reason));
+}
+
+Error not_a_swing(std::string_view text, std::string_view reason) {
+  return Error::usage(
+      fmt::format("{} is not what a sine swings between: {}; write it like "
+                  "1k/s..3k/s, up to 100M/s",
+                  in_quotes(text), reason));
+}
+
+}  // namespace
+
+Result<Pacing> parse_pacing(std::string_view text) {
+  if (text == "timer") {
+    return Pacing{};
+  }
+  for (const PacingWord& one : spanned_pacings) {
+    if (!text.starts_with(one.word)) {
+      continue;
+    }
+    const Result<Duration> span = parse_duration(text.substr(one.word.size()));
+    if (span.has_error()) {
+      return not_a_pacing(text, span.error().what);
+    }
+    if (*span <= Duration{0} || *span > longest_pacing) {
+      return not_a_pacing(text, "its span is out of range");
+    }
+    return Pacing{one.kind, *span};
+  }
+  return not_a_pacing(text, "it is not known");
+}
+
+std::string to_scenario_text(const Pacing& pacing) {
+  switch (pacing.kind) {
+    case Pacing::Kind::timer:
+      return "timer";
+    case Pacing::Kind::spin:
+      return "spin:" + to_scenario_text(pacing.span);
+    case Pacing::Kind::coalesce:
+      return "coalesce:" + to_scenario_text(pacing.span);
+  }
+  return {};
+}
+
+Result<RateLimit> parse_rate_limit(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) {
+    return not_a_limit(text, "the span is missing");
+  }
+  const Result<std::uint64_t> calls = parse_count(text.substr(0, slash));
+  if (calls.has_error()) {
+    return not_a_limit(text, calls.error().what);
+  }
+  std::string span{text.substr(slash + 1)};
+  if (span == "min") {
+    span = "m";
+  }
+  if (span == "s" || span == "m" || span == "h" || span == "ms") {
+    span.insert(0, "1");
+  }
+  const Result<Duration> per = parse_duration(span);
+  if (per.has_error()) {
+    return not_a_limit(text, per.error().what);
+  }
+  if (*calls == 0 || *calls > largest_limit || *per <= Duration{0} || *per > longest_limit) {
+    return not_a_limit(text, "it is out of range");
+  }
+  return RateLimit{*calls, *per};
+}
+
+std::string to_scenario_text(const RateLimit& limit) {
+  return fmt::format("{}/{}", limit.calls, to_scenario_text(limit.per));
+}
+
+Result<Swing> parse_swing(std::string_view text) {
+  const auto dots = text.find("..");
+  if (dots == std::string_view::npos) {
+    return not_a_swing(text, "the two dots are missing");
+  }
+  const Result<Rate> least = parse_rate(text.substr(0, dots));
+  const Result<Rate> most = parse_rate(text.substr(dots + 2));
+  for (const Result<Rate>* const one : {&least, &most}) {
+    if (one->has_error()) {
+      return not_a_swing(text, one->error().what);
+    }
+  }
+  if (!(*least > Rate{} && *most <= fastest)) {
+    return not_a_swing(text, "a rate is out of range");
+  }
+  if (!(*least < *most)) {
+    return not_a_swing(text, "the second rate must be above the first");
+  }
+  return Swing{*least, *most};
+}
+
+std::string to_scenario_text(const Swing& swing) {
+  return fmt::format("{}..{}", to_scenario_text(swing.least), to_scenario_text(swing.most));
+}
+
+}  // namespace queuemeter

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "harness/call/error.hpp"
+#include "harness/scenario/scenario.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace queuemeter {
+
+/// Settings that are one text with several parts. Every parser takes the whole text and says in its
+/// error what it got and what it takes; `to_scenario_text` is read back to the same value.
+
+/// "timer", "spin:50us", "coalesce:1ms".
+[[nodiscard]] Result<Pacing> parse_pacing(std::string_view text);
+[[nodiscard]] std::string to_scenario_text(const Pacing& pacing);
+
+/// "30/60s", "100/s", "1k/min": so many calls in any such span.
+[[nodiscard]] Result<RateLimit> parse_rate_limit(std::string_view text);
+[[nodiscard]] std::string to_scenario_text(const RateLimit& limit);
+
+/// What a sine swings between: "1k/s..3k/s".
+struct Swing {
+  Rate least;
+  Rate most;
+};
+[[nodiscard]] Result<Swing> parse_swing(std::string_view text);
+[[nodiscard]] std::string to_scenario_text(const Swing& swing);
+
+}  // namespace queuemeter
