@@ -3,6 +3,7 @@
 
 #include "harness/measure/proc_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <sched.h>
 #include <sys/utsname.h>
@@ -34,11 +35,20 @@ std::optional<std::string> cpu_model(const std::string& root) {
   return model ? model : owned(value_after(*text, "Model"));
 }
 
-std::optional<std::uint64_t> memory_bytes(const std::string& root) {
+/// A line of /proc/meminfo, which counts in KiB.
+std::optional<std::uint64_t> memory_bytes(const std::string& root, std::string_view line) {
   const std::optional<std::string> text = read_proc_text(root + "/proc/meminfo");
-  std::optional<std::string_view> value = text ? value_after(*text, "MemTotal") : std::nullopt;
+  std::optional<std::string_view> value = text ? value_after(*text, line) : std::nullopt;
   const std::optional<std::uint64_t> kibibytes = value ? take_number(*value) : std::nullopt;
   return kibibytes ? std::optional{*kibibytes * 1024} : std::nullopt;
+}
+
+/// A file of the control group that this process sees as its root; nothing for "max".
+std::optional<std::uint64_t> group_bytes(const std::string& root, std::string_view file) {
+  const std::optional<std::string> text =
+      read_proc_text(root + "/sys/fs/cgroup/" + std::string{file});
+  std::string_view value = text ? std::string_view{*text} : std::string_view{};
+  return take_number(value);
 }
 
 unsigned usable_cpus() {
@@ -97,8 +107,18 @@ HostFacts read_host_facts(const std::string& root) {
   facts.governor = first_line(root + "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   facts.clock_source =
       first_line(root + "/sys/devices/system/clocksource/clocksource0/current_clocksource");
-  facts.memory_bytes = memory_bytes(root);
+  facts.memory_bytes = memory_bytes(root, "MemTotal");
   return facts;
+}
+
+std::optional<std::uint64_t> available_memory(const std::string& root) {
+  std::optional<std::uint64_t> available = memory_bytes(root, "MemAvailable");
+  const std::optional<std::uint64_t> limit = group_bytes(root, "memory.max");
+  if (limit.has_value()) {
+    const std::uint64_t used = std::min(*limit, group_bytes(root, "memory.current").value_or(0));
+    available = std::min(available.value_or(*limit), *limit - used);
+  }
+  return available;
 }
 
 HostLoad read_host_load(const std::string& root) {

@@ -22,6 +22,10 @@ struct HostFacts {
 /// Reads /proc and /sys below `root`, which tests replace.
 [[nodiscard]] HostFacts read_host_facts(const std::string& root = "");
 
+/// Bytes that a process may still take here: what the kernel says is available, or what its control
+/// group (version 2) leaves of a lower limit. Nothing where neither tells.
+[[nodiscard]] std::optional<std::uint64_t> available_memory(const std::string& root = "");
+
 /// What the machine as a whole is doing; empty where it does not tell.
 struct HostLoad {
   std::optional<double> steal_seconds;  ///< since boot, all CPUs: ready, but another guest ran

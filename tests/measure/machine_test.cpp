@@ -56,6 +56,19 @@ TEST_F(Machine, LoadIsReadFromTheKernelsFiles) {
   EXPECT_EQ(load.cpu_pressure_seconds, 2.5);
 }
 
+TEST_F(Machine, MemoryIsWhatTheKernelHasOrWhatTheControlGroupLeaves) {
+  EXPECT_FALSE(available_memory(root_));
+  put("/proc/meminfo", "MemTotal: 4000 kB\nMemAvailable:  3000 kB\n");
+  put("/sys/fs/cgroup/memory.max", "max\n");
+  put("/sys/fs/cgroup/memory.current", "1000\n");
+  EXPECT_EQ(available_memory(root_), 3000ULL * 1024);
+
+  put("/sys/fs/cgroup/memory.max", "1500\n");
+  EXPECT_EQ(available_memory(root_), 500ULL);
+  put("/sys/fs/cgroup/memory.current", "2000\n");
+  EXPECT_EQ(available_memory(root_), 0ULL);
+}
+
 TEST_F(Machine, WhatTheKernelDoesNotTellIsEmptyAndNotZero) {
   const HostFacts facts = read_host_facts(root_);
   const HostLoad load = read_host_load(root_);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
 namespace queuemeter {
@@ -61,6 +62,68 @@ TEST(Refusals, MoreConnectionsThanDescriptorsAreRefusedWithTheNumberThatFits) {
   ASSERT_TRUE(refused.has_value());
   EXPECT_THAT(refused->what, HasSubstr("backend.connections"));
   EXPECT_THAT(refused->what, HasSubstr("ulimit -n"));
+}
+
+TEST(Refusals, RetriesWithoutABudgetNeedAQueueThatIsAcknowledged) {
+  Scenario scenario;
+  scenario.workers.retry.kind = RetrySettings::Kind::fixed;
+  const QueueTraits destructive{.name = "bare", .summary = ""};
+  const QueueTraits acked{.name = "kind", .summary = "", .delivery = QueueDelivery::acked};
+
+  EXPECT_THAT(refusal(scenario, destructive)->what, HasSubstr("budget = 0.1"));
+  EXPECT_FALSE(refusal(scenario, acked).has_value());
+  scenario.workers.retry.budget = 0.1;
+  EXPECT_FALSE(refusal(scenario, destructive).has_value());
+}
+
+TEST(Refusals, ACallThatIsForgottenWhenTakenIsNotDeliveredAgain) {
+  Scenario scenario;
+  scenario.workers.ack_timeout = std::chrono::seconds{1};
+
+  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "bare", .summary = ""})->what,
+              HasSubstr("workers.ack_timeout"));
+}
+
+TEST(Refusals, WorkerProcessesNeedAQueueThatTheyCanReach) {
+  Scenario scenario;
+  scenario.workers.kind = WorkerSettings::Kind::process;
+  const QueueTraits shared{.name = "sysv", .summary = "", .scope = QueueScope::processes};
+
+  EXPECT_THAT(refusal(scenario, QueueTraits{.name = "bare", .summary = ""})->what,
+              HasSubstr("queue.use = \"sysv\""));
+  EXPECT_FALSE(refusal(scenario, shared).has_value());
+  scenario.backend.concurrency = 2;
+  EXPECT_THAT(refusal(scenario, shared)->what, HasSubstr("use concurrency = 8"));
+}
+
+TEST(Refusals, AsynchronousSlotsShareOneConsumer) {
+  Scenario scenario;
+  scenario.workers.kind = WorkerSettings::Kind::async;
+  scenario.workers.count = 1000;
+
+  EXPECT_FALSE(refusal(scenario, one_each).has_value());
+}
+
+TEST(Refusals, CallersBeyondTheMemoryAreRefusedWithTheNumberThatFits) {
+  Scenario scenario;
+  scenario.traffic.model = TrafficModel::closed;
+  scenario.path.kind = PathKind::direct;
+  scenario.traffic.callers = 4'000'000'000;
+  scenario.traffic.caller_limit = 4'000'000'000;
+
+  const auto refused = refusal_of_machine(scenario);
+
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_THAT(refused->what, HasSubstr("traffic.callers"));
+  EXPECT_THAT(refused->what, HasSubstr("GiB are free"));
+}
+
+TEST(Refusals, MoreCallsThanTheLedgerNumbersAreRefusedWithTheRateThatFits) {
+  Scenario scenario;
+  scenario.traffic.rate = Rate::per_second(1e8);
+  scenario.run.measure = std::chrono::hours{24 * 7};
+
+  EXPECT_THAT(refusal_of_machine(scenario)->what, HasSubstr("traffic.rate"));
 }
 
 TEST(Refusals, AnOrdinaryScenarioIsTaken) {
