@@ -57,30 +57,35 @@ Check ledger_balance(const RunDocument& run) {
                                                 std::max<std::int64_t>(run.ledger.planned, 0)))));
 }
 
-Check little(const RunDocument& run) {
-  constexpr double tolerance = 0.01;
-  constexpr double least_calls = 100.0;
-  Check check = make("little", "|L - rate x time in system| / L", tolerance);
-  const FlowEvidence& flow = run.flow;
-  if (flow.completed_in_window < least_calls || !(run.measure_seconds > 0.0) ||
-      !(flow.in_system_time_average > 0.0)) {
-    return not_applicable(std::move(check),
-                          fmt::format("fewer than {:.0f} calls left the system", least_calls));
+Check classes_add_up(const RunDocument& run) {
+  Check check = make("classes_add_up", "calls by which the classes' accounts miss the run's", 0.0);
+  if (run.classes.empty()) {
+    return not_applicable(std::move(check), "all calls are of one class");
   }
-  const double rate = flow.completed_in_window / run.measure_seconds;
-  const double product = rate * flow.mean_time_in_system_s;
-  const double value =
-      std::abs(flow.in_system_time_average - product) / flow.in_system_time_average;
-  // The time of calls at the window's edges is on one side of the equation only.
-  check.limit = tolerance + flow.edge_s / (flow.in_system_time_average * run.measure_seconds);
-  std::string seen =
-      fmt::format("L = {:.4g}, {:.4g}/s x {:.4g} s = {:.4g}", flow.in_system_time_average, rate,
-                  flow.mean_time_in_system_s, product);
-  if (value > check.limit) {
-    return with(std::move(check), Verdict::fail, value,
-                seen + ": records are missing or clocks disagree; report this as a fault");
+  // A call that two threads settled is corrected in the run's account only.
+  const auto allowed = run.ledger.duplicated;
+  check.limit = static_cast<double>(allowed);
+  LedgerCounts sum;
+  for (const ClassResult& result : run.classes) {
+    sum += result.ledger;
   }
-  return with(std::move(check), Verdict::pass, value, std::move(seen));
+  std::int64_t worst = std::abs(sum.planned - run.ledger.planned);
+  std::string_view where = worst > 0 ? "planned" : "";
+  for (const Outcome outcome : all_outcomes) {
+    const std::int64_t miss = std::abs(sum.of(outcome) - run.ledger.of(outcome));
+    if (miss > worst) {
+      worst = miss;
+      where = to_string(outcome);
+    }
+  }
+  if (worst > allowed) {
+    return with(std::move(check), Verdict::fail, static_cast<double>(worst),
+                fmt::format("{} calls {} are in one account and not in the other; report this as a "
+                            "fault of queuemeter",
+                            worst, where));
+  }
+  return with(std::move(check), Verdict::pass, static_cast<double>(worst),
+              fmt::format("{} classes", run.classes.size()));
 }
 
 Check clock_sanity(const RunDocument& run) {

@@ -27,7 +27,13 @@ std::string reason_to_change(const RunDocument& run) {
   if (is_saturated(run) || backlog_grew(run)) {
     return "the run is saturated: its latency grows with time";
   }
-  if (!run.scenario.traffic.stages.empty()) {
+  if (saturates(run)) {
+    return "saturation claims no latency";
+  }
+  if (starts_callers_in_window(run)) {
+    return "callers were still starting in the window";
+  }
+  if (!run.scenario.traffic.stages.empty() || run.scenario.traffic.arrivals == Arrivals::replay) {
     return "the rate changes by plan";
   }
   if (!run.scenario.faults.empty()) {

@@ -58,6 +58,9 @@ std::optional<double> lateness_share(const RunDocument& run) {
 Check lateness(const RunDocument& run) {
   Check check = make("lateness", "calls were offered when planned (p99 of lateness / p99 measured)",
                      lateness_fails_above);
+  if (saturates(run)) {
+    return not_applicable(std::move(check), "a saturating producer plans a call as it offers it");
+  }
   const std::optional<Duration> late = lateness_of(run);
   if (!late) {
     return not_applicable(std::move(check), "no call was offered");
@@ -89,6 +92,10 @@ Check delivered_rate(const RunDocument& run) {
   constexpr double edge_calls = 2.0;
   const auto planned = static_cast<double>(run.arrivals.planned_in_window);
   Check check = make("delivered_rate", "calls offered / calls planned in the window", tolerance);
+  if (!follows_a_plan(run)) {
+    return not_applicable(std::move(check),
+                          "no rate was promised: callers call when they are ready");
+  }
   if (planned <= 0.0) {
     return not_applicable(std::move(check), "no call was planned");
   }
@@ -107,9 +114,13 @@ Check delivered_rate(const RunDocument& run) {
 Check unsent(const RunDocument& run) {
   Check check = make("unsent", "calls planned but never offered", 0.0);
   const std::int64_t count = run.ledger.of(Outcome::unsent);
-  if (count > 0) {
+  if (count > 0 && follows_a_plan(run)) {
     return with(std::move(check), Verdict::fail, static_cast<double>(count),
                 "an open loop offers every call; the generator was too slow, lower the rate");
+  }
+  if (count > 0) {
+    return with(std::move(check), Verdict::warn, static_cast<double>(count),
+                "callers were ready and did not call; use more offerers or fewer callers");
   }
   return with(std::move(check), Verdict::pass, 0.0, "none");
 }
@@ -126,9 +137,17 @@ Check generator_cpu(const RunDocument& run) {
   double cpu = 0.0;
   double delay = 0.0;
   bool found = false;
+  if (saturates(run)) {
+    return not_applicable(std::move(check), "a saturating producer uses a CPU on purpose");
+  }
+  const bool spins = run.scenario.run.pacing.kind == Pacing::Kind::spin;
   for (const RoleCost& role : run.roles) {
     if (role.role == "offerer" || role.role == "settler") {
       found = true;
+      if (spins && role.role == "offerer") {
+        delay = std::max(delay, role.busiest_thread_delay);
+        continue;
+      }
       cpu = std::max(cpu, role.busiest_thread_cpu);
       delay = std::max(delay, role.busiest_thread_delay);
     }
@@ -140,6 +159,9 @@ Check generator_cpu(const RunDocument& run) {
                        lateness_share(run).value_or(1.0) > visible_share;
   std::string seen = fmt::format("CPU {}, waiting for a CPU {} of the time", format_percent(cpu),
                                  format_percent(delay));
+  if (spins) {
+    seen += "; offerers spin by plan";
+  }
   if (cpu > cpu_fails_above || (visible && delay > delay_fails_above)) {
     return with(std::move(check), Verdict::fail, cpu,
                 seen + ": the generator was starved; free a core or lower the rate");
@@ -206,14 +228,24 @@ Check constant_arrivals(Check check, const RunDocument& run) {
 Check arrival_distribution(const RunDocument& run) {
   constexpr std::size_t least_gaps = 100;
   Check check = make("arrival_distribution", "planned gaps follow the scenario's law", 0.0);
+  const TrafficSettings& traffic = run.scenario.traffic;
+  if (traffic.model != TrafficModel::open) {
+    return not_applicable(std::move(check), "calls follow each other, not a law of arrivals");
+  }
+  if (std::any_of(traffic.stages.begin(), traffic.stages.end(),
+                  [](const Stage& stage) { return stage.kind == Stage::Kind::burst; })) {
+    return not_applicable(std::move(check), "bursts put many calls at one instant by plan");
+  }
   if (run.arrivals.planned_gaps.size() < least_gaps) {
     return not_applicable(std::move(check), fmt::format("fewer than {} gaps", least_gaps));
   }
-  switch (run.scenario.traffic.arrivals) {
+  switch (traffic.arrivals) {
     case Arrivals::poisson:
       return poisson_arrivals(std::move(check), run);
     case Arrivals::constant:
       return constant_arrivals(std::move(check), run);
+    case Arrivals::replay:
+      return not_applicable(std::move(check), "the arrivals are replayed as they were recorded");
   }
   return check;
 }

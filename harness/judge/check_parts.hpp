@@ -39,4 +39,21 @@ inline constexpr double fail_below_p = 1e-6;
   return run.latency[static_cast<std::size_t>(span)];
 }
 
+/// Whether somebody promised when calls come: an open loop does, and half-open traffic for its
+/// sessions. Callers of a closed loop call when they are ready, and saturation as fast as it can.
+[[nodiscard]] inline bool follows_a_plan(const RunDocument& run) noexcept {
+  const TrafficModel model = run.scenario.traffic.model;
+  return model == TrafficModel::open || model == TrafficModel::half_open;
+}
+
+[[nodiscard]] inline bool saturates(const RunDocument& run) noexcept {
+  return run.scenario.traffic.model == TrafficModel::saturate;
+}
+
+/// Whether callers of a closed loop still began to call when the measured window opened.
+[[nodiscard]] inline bool starts_callers_in_window(const RunDocument& run) noexcept {
+  return run.scenario.traffic.model == TrafficModel::closed &&
+         run.scenario.traffic.ramp > run.scenario.run.warm_up;
+}
+
 }  // namespace queuemeter::checks

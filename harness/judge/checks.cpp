@@ -7,9 +7,12 @@ namespace queuemeter::checks {
 
 std::span<const CheckFunction> all() noexcept {
   static constexpr std::array table{
-      &lateness,     &delivered_rate, &unsent,         &generator_cpu, &arrival_distribution,
-      &stationarity, &little,         &ledger_balance, &clock_sanity,  &sample_size,
-      &complete,     &build,
+      &lateness,       &delivered_rate,       &unsent,
+      &generator_cpu,  &arrival_distribution, &stationarity,
+      &little,         &response_time_law,    &ledger_balance,
+      &classes_add_up, &clock_sanity,         &sample_size,
+      &complete,       &host_steal,           &host_pressure,
+      &build,
   };
   return table;
 }

@@ -9,6 +9,14 @@
 #include <algorithm>
 
 namespace queuemeter {
+namespace {
+
+bool misses(const std::vector<ObjectiveResult>& objectives) noexcept {
+  return std::any_of(objectives.begin(), objectives.end(),
+                     [](const ObjectiveResult& result) { return result.met == false; });
+}
+
+}  // namespace
 
 void judge(RunDocument& document) {
   document.busy = busy_parts(document);
@@ -21,6 +29,9 @@ void judge(RunDocument& document) {
   document.findings = findings_of(document);
   document.validity = checks::assess(document);
   document.objectives = evaluate_objectives(document);
+  for (ClassResult& result : document.classes) {
+    result.objectives = evaluate_objectives(document, result);
+  }
   document.exit_code = to_int(exit_code_of(document));
 }
 
@@ -34,9 +45,9 @@ ExitCode exit_code_of(const RunDocument& document) noexcept {
   if (document.validity.verdict == Validity::Verdict::invalid) {
     return ExitCode::invalid;
   }
-  const bool missed =
-      std::any_of(document.objectives.begin(), document.objectives.end(),
-                  [](const ObjectiveResult& result) { return result.met == false; });
+  const bool missed = misses(document.objectives) ||
+                      std::any_of(document.classes.begin(), document.classes.end(),
+                                  [](const ClassResult& each) { return misses(each.objectives); });
   // A run that was stopped by a rule of its own has missed what it was asked for.
   return missed || !document.complete ? ExitCode::objective_missed : ExitCode::done;
 }

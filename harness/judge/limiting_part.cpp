@@ -29,6 +29,11 @@ void add(std::vector<PartBusy>& parts, std::string_view name, double busy, std::
   }
 }
 
+/// Where no part is full, callers of a closed loop decide themselves how much is done.
+bool limited_by_callers(const RunDocument& run) {
+  return run.scenario.traffic.model == TrafficModel::closed;
+}
+
 std::string of_text(double busy, double all, std::string_view unit) {
   return fmt::format("{:.0f} of {:.0f}{}{}", busy, all, unit.empty() ? "" : " ", unit);
 }
@@ -45,8 +50,11 @@ std::vector<PartBusy> busy_parts(const RunDocument& run) {
     const auto count = static_cast<double>(run.worker_count);
     add(parts, "workers", run.workers_busy / count, of_text(run.workers_busy, count, ""));
   }
+  // An offerer that spins uses a CPU on purpose; that says nothing of what it could offer.
+  const bool spins = run.scenario.run.pacing.kind == Pacing::Kind::spin ||
+                     run.scenario.traffic.model == TrafficModel::saturate;
   for (const RoleCost& role : run.roles) {
-    if (role.role == "offerer") {
+    if (role.role == "offerer" && !spins) {
       add(parts, "generator", role.busiest_thread_cpu, "");
     }
   }
@@ -75,8 +83,9 @@ std::string limiting_sentence(const RunDocument& run) {
     if (busiest == run.busy.end()) {
       return "Limit: not seen; no part told how busy it was.";
     }
-    return fmt::format("Limit: none reached; the busiest part was the {} ({} busy).", busiest->part,
-                       format_percent(busiest->busy));
+    return fmt::format("Limit: {}; the busiest part was the {} ({} busy).",
+                       limited_by_callers(run) ? "the callers, who wait and think" : "none reached",
+                       busiest->part, format_percent(busiest->busy));
   }
   const std::string seen = part->text.empty() ? format_percent(part->busy) : part->text;
   std::string sentence = fmt::format("Limit: the {} ({} busy).", part->part, seen);
@@ -89,7 +98,9 @@ std::string limiting_sentence(const RunDocument& run) {
                                   format_percent(backend->busy))
                     : " More workers will help if the backend has room.";
   } else if (part->part == "generator") {
-    sentence += " That is queuemeter itself: lower the rate or use more offerers.";
+    sentence += limited_by_callers(run)
+                    ? " That is queuemeter itself: use more offerers or fewer callers."
+                    : " That is queuemeter itself: lower the rate or use more offerers.";
   }
   return sentence;
 }

@@ -30,7 +30,7 @@ struct Observation {
 
 double in_ns(Duration span) { return static_cast<double>(span.count()); }
 
-Observation span_metric(std::string_view metric, const RunDocument& run) {
+Observation span_metric(std::string_view metric, const Measured& run) {
   const std::size_t line = metric.rfind('_');
   const std::string_view name = metric.substr(0, line);
   const std::string_view figure =
@@ -62,7 +62,7 @@ Observation span_metric(std::string_view metric, const RunDocument& run) {
   return {std::nullopt, fmt::format("{} is no metric of a run", metric)};
 }
 
-Observation observe(std::string_view metric, const RunDocument& run) {
+Observation observe(std::string_view metric, const Measured& run) {
   if (metric == "drop_rate") {
     return run.ledger.planned > 0 ? Observation{run.drop_rate_max, ""}
                                   : Observation{std::nullopt, "no call was planned"};
@@ -98,10 +98,27 @@ bool holds(double value, Objective::Comparison comparison, double limit) {
   return false;
 }
 
+void evaluate_all(const std::vector<Objective>& objectives, const Measured& measured,
+                  std::vector<ObjectiveResult>& results) {
+  for (const Objective& objective : objectives) {
+    results.push_back(evaluate(objective, measured));
+  }
+}
+
+const std::optional<Backlog> no_backlog;
+
 }  // namespace
 
-ObjectiveResult evaluate(const Objective& objective, const RunDocument& run) {
-  Observation seen = observe(objective.metric, run);
+Measured Measured::of(const RunDocument& run) noexcept {
+  return {run.ledger, run.drop_rate_max, run.goodput_per_s, run.latency, run.backlog};
+}
+
+Measured Measured::of(const ClassResult& result) noexcept {
+  return {result.ledger, result.drop_rate_max, result.goodput_per_s, result.latency, no_backlog};
+}
+
+ObjectiveResult evaluate(const Objective& objective, const Measured& measured) {
+  Observation seen = observe(objective.metric, measured);
   ObjectiveResult result;
   result.objective = objective;
   result.value = seen.value;
@@ -116,8 +133,21 @@ ObjectiveResult evaluate(const Objective& objective, const RunDocument& run) {
 
 std::vector<ObjectiveResult> evaluate_objectives(const RunDocument& run) {
   std::vector<ObjectiveResult> results;
-  for (const Objective& objective : run.scenario.objectives) {
-    results.push_back(evaluate(objective, run));
+  evaluate_all(run.scenario.objectives, Measured::of(run), results);
+  const std::vector<TrafficClass>& classes = run.scenario.traffic.classes;
+  if (run.classes.empty() && classes.size() == 1) {
+    evaluate_all(classes.front().objectives, Measured::of(run), results);
+  }
+  return results;
+}
+
+std::vector<ObjectiveResult> evaluate_objectives(const RunDocument& run,
+                                                 const ClassResult& result) {
+  std::vector<ObjectiveResult> results;
+  for (const TrafficClass& each : run.scenario.traffic.classes) {
+    if (each.name == result.name) {
+      evaluate_all(each.objectives, Measured::of(result), results);
+    }
   }
   return results;
 }
