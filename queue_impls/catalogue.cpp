@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue_impls/catalogue.hpp"
 
+#include "queue_impls/in_process/boost_queue.hpp"
+#include "queue_impls/in_process/boost_spsc.hpp"
+#include "queue_impls/in_process/moodycamel.hpp"
 #include "queue_impls/in_process/mutex_deque.hpp"
 #include "queue_impls/in_process/null.hpp"
+#include "queue_impls/in_process/ring_settings.hpp"
+#include "queue_impls/in_process/spsc_ring.hpp"
 
 #include <fmt/format.h>
 
@@ -13,10 +18,22 @@
 namespace queuemeter::queues {
 namespace {
 
-constexpr std::array entries{
-    CatalogueEntry{.traits = &null_traits, .make = make_null},
-    CatalogueEntry{.traits = &mutex_deque_traits, .make = make_mutex_deque},
+constexpr std::array entries {
+  CatalogueEntry{.traits = &null_traits, .options = ring_options, .make = make_null},
+      CatalogueEntry{.traits = &mutex_deque_traits, .make = make_mutex_deque},
+      CatalogueEntry{.traits = &spsc_ring_traits, .options = ring_options, .make = make_spsc_ring},
+      CatalogueEntry{.traits = &boost_spsc_traits, .make = make_boost_spsc},
+      CatalogueEntry{.traits = &boost_queue_traits, .make = make_boost_queue},
+#if defined(QUEUEMETER_HAS_CONCURRENTQUEUE)
+      CatalogueEntry{.traits = &moodycamel_traits, .make = make_moodycamel},
+#else
+      CatalogueEntry{.traits = &moodycamel_traits,
+                     .built = false,
+                     .not_built_because = "install libconcurrentqueue-dev"},
+#endif
 };
+
+constexpr std::string_view scheme_mark = "://";
 
 std::string names_of_built_queues() {
   std::string names;
@@ -38,27 +55,54 @@ const CatalogueEntry* find(std::string_view name) {
   return entry == entries.end() ? nullptr : entry;
 }
 
+const CatalogueEntry* find_for(std::string_view use) {
+  const std::size_t mark = use.find(scheme_mark);
+  if (mark == std::string_view::npos) {
+    return find(use);
+  }
+  const std::string_view scheme = use.substr(0, mark);
+  const auto* const entry = std::ranges::find_if(entries, [scheme](const CatalogueEntry& row) {
+    return std::ranges::find(row.schemes, scheme) != row.schemes.end();
+  });
+  return entry == entries.end() ? nullptr : entry;
+}
+
+namespace {
+
+/// `queue.use` as an error may show it.
+std::string shown(std::string_view use) {
+  const std::size_t mark = use.find(scheme_mark);
+  return mark == std::string_view::npos ? fmt::format("\"{}\"", use)
+                                        : fmt::format("for {}://", use.substr(0, mark));
+}
+
+std::string unknown_option(const CatalogueEntry& entry, std::string_view key) {
+  if (entry.options.empty()) {
+    return fmt::format("queue.options.{}: {} has no options; leave it out", key,
+                       entry.traits->name);
+  }
+  return fmt::format("queue.options.{}: {} has no such option; use one of {}", key,
+                     entry.traits->name, fmt::join(entry.options, ", "));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings,
                                           const QueueContext& context) {
-  if (settings.use.find("://") != std::string::npos) {
-    // The text may hold a password, so it is not repeated.
-    return Error::usage(
-        fmt::format("queue.use: queues behind a URL are not built yet; use one of {}",
-                    names_of_built_queues()));
-  }
-  const CatalogueEntry* const entry = find(settings.use);
+  const CatalogueEntry* const entry = find_for(settings.use);
   if (entry == nullptr) {
-    return Error::usage(fmt::format("queue.use: there is no queue \"{}\"; use one of {}",
-                                    settings.use, names_of_built_queues()));
+    return Error::usage(fmt::format("queue.use: there is no queue {}; use one of {}",
+                                    shown(settings.use), names_of_built_queues()));
   }
   if (!entry->built) {
     return Error::usage(fmt::format("queue.use: {} is not built here: {}; use one of {}",
-                                    settings.use, entry->not_built_because,
+                                    entry->traits->name, entry->not_built_because,
                                     names_of_built_queues()));
   }
-  if (!settings.options.empty()) {
-    return Error::usage(fmt::format("queue.options.{}: {} has no options; leave it out",
-                                    settings.options.front().first, settings.use));
+  for (const auto& [key, value] : settings.options) {
+    if (std::ranges::find(entry->options, key) == entry->options.end()) {
+      return Error::usage(unknown_option(*entry, key));
+    }
   }
   return entry->make(settings, context);
 }

@@ -18,6 +18,9 @@ struct CatalogueEntry {
   const QueueTraits* traits = nullptr;
   bool built = true;
   std::string_view not_built_because = {};  ///< the package to install, when not built
+  /// The schemes of the URLs it is opened by ("redis"); empty where the name alone will do.
+  std::span<const std::string_view> schemes = {};
+  std::span<const std::string_view> options = {};  ///< the keys of `queue.options` it knows
   Result<std::unique_ptr<Queue>> (*make)(const QueueSettings& settings,
                                          const QueueContext& context) = nullptr;
 };
@@ -29,8 +32,12 @@ struct CatalogueEntry {
 /// The row named `name`; null when there is none.
 [[nodiscard]] const CatalogueEntry* find(std::string_view name);
 
-/// Makes the queue that `settings.use` names. Errors: not in the catalogue, not built, a bound or
-/// an option the queue cannot have; each with the nearest possible setting.
+/// The row for what `queue.use` says, a name or a URL; null when there is none.
+[[nodiscard]] const CatalogueEntry* find_for(std::string_view use);
+
+/// Makes the queue that `settings.use` names, by its row or by the scheme of its URL. Errors: not
+/// in the catalogue, not built, a bound or an option the queue cannot have; each with the nearest
+/// possible setting. No text of a URL is repeated in them, as it may hold a password.
 [[nodiscard]] Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings,
                                                         const QueueContext& context);
 

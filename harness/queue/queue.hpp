@@ -120,6 +120,8 @@ struct QueueContext {
   std::uint32_t largest_payload = 0;
   std::string_view role = "calls";  ///< "calls" or "replies"; part of the names it creates
   bool is_owner = true;             ///< false in a worker process: it opens what its parent made
+  /// False: in-process queues do not read the clock after an offer, and say accepted when offered.
+  bool stamps_admission = true;
 };
 
 /// What carries calls from producers to consumers.

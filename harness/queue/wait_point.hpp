@@ -21,6 +21,9 @@ class WaitPoint {
 
   /// Tells the waiting threads that `count` more things are there. Call it after they are visible.
   void notify(std::size_t count) noexcept {
+    if (policy_ != WaitPolicyKind::spin_park) {
+      return;  // nobody sleeps, and a fence costs more than most operations of a queue
+    }
     // Pairs with the fence in park(): either the sleeper sees the new thing, or we see the sleeper.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (sleepers_.load(std::memory_order_relaxed) > 0) {
@@ -71,7 +74,7 @@ class WaitPoint {
   void sleep_on(std::uint32_t epoch, Instant until) noexcept;
   void wake(std::size_t count) noexcept;
 
-  WaitPolicyKind policy_;
+  const WaitPolicyKind policy_;
   std::atomic<std::uint32_t> epoch_{0};       // changes whenever a sleeper must look again
   std::atomic<std::uint32_t> interrupts_{0};  // changes whenever everybody must return
   std::atomic<std::uint32_t> sleepers_{0};    // threads between registering and returning

@@ -3,10 +3,12 @@
 
 #include "harness/queue/in_process.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 
 namespace queuemeter::queues {
 namespace {
@@ -21,6 +23,10 @@ class MutexDeque {
   struct End {
     QueueResult try_push(const CallHandle& call) noexcept { return queue.push(call); }
     QueueResult try_pop(CallHandle& call) noexcept { return queue.pop(call); }
+    std::size_t try_push_bulk(std::span<const CallHandle> calls) noexcept {
+      return queue.push(calls);
+    }
+    std::size_t try_pop_bulk(std::span<CallHandle> calls) noexcept { return queue.pop(calls); }
     MutexDeque& queue;
   };
   End make_producer() { return End{*this}; }
@@ -30,6 +36,7 @@ class MutexDeque {
     const std::lock_guard lock{mutex_};
     return calls_.size();
   }
+  [[nodiscard]] bool empty() const noexcept { return depth() == 0; }
   [[nodiscard]] std::size_t bound() const noexcept { return bound_; }
 
  private:
@@ -51,6 +58,21 @@ class MutexDeque {
     return QueueResult::ok;
   }
 
+  std::size_t push(std::span<const CallHandle> calls) noexcept {
+    const std::lock_guard lock{mutex_};
+    const std::size_t count = std::min(calls.size(), bound_ - calls_.size());
+    calls_.insert(calls_.end(), calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(count));
+    return count;
+  }
+  std::size_t pop(std::span<CallHandle> calls) noexcept {
+    const std::lock_guard lock{mutex_};
+    const std::size_t count = std::min(calls.size(), calls_.size());
+    const auto end = calls_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::copy(calls_.begin(), end, calls.begin());
+    calls_.erase(calls_.begin(), end);
+    return count;
+  }
+
   const std::size_t bound_;
   mutable std::mutex mutex_;  // guards calls_
   std::deque<CallHandle> calls_;
@@ -59,10 +81,10 @@ class MutexDeque {
 }  // namespace
 
 Result<std::unique_ptr<Queue>> make_mutex_deque(const QueueSettings& settings,
-                                                const QueueContext& /*context*/) {
+                                                const QueueContext& context) {
   auto bare = std::make_unique<MutexDeque>(settings.bound.value_or(default_queue_bound));
   return std::unique_ptr<Queue>{
-      std::make_unique<InProcessQueue<MutexDeque>>(std::move(bare), settings.wait)};
+      std::make_unique<InProcessQueue<MutexDeque>>(std::move(bare), settings, context)};
 }
 
 }  // namespace queuemeter::queues

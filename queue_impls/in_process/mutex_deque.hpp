@@ -19,6 +19,7 @@ namespace queuemeter::queues {
 inline constexpr QueueTraits mutex_deque_traits{
     .name = "mutex_deque",
     .summary = "bounded std::deque behind one mutex (baseline)",
+    .bulk = Ability::native,
     .depth = Ability::native,
 };
 

@@ -2,8 +2,7 @@
 #include "queue_impls/in_process/null.hpp"
 
 #include "harness/queue/in_process.hpp"
-
-#include <fmt/format.h>
+#include "queue_impls/in_process/ring_settings.hpp"
 
 #include <atomic>
 #include <bit>
@@ -14,48 +13,78 @@
 namespace queuemeter::queues {
 namespace {
 
-/// 2^26 slots are 1 GiB.
-constexpr std::size_t largest_bound = std::size_t{1} << 26U;
-
 class NullQueue {
  public:
   static constexpr const QueueTraits& traits = null_traits;
 
-  explicit NullQueue(std::size_t bound)
-      : bound_{bound},
-        mask_{std::bit_ceil(bound + 1) - 1},
-        slots_{std::make_unique<Slot[]>(mask_ + 1)} {}
+  explicit NullQueue(const RingSettings& settings)
+      : bound_{settings.bound},
+        mask_{std::bit_ceil(settings.bound + 1) - 1},
+        slots_{std::make_unique<Slot[]>(mask_ + 1)},
+        filled_{settings.first_ticket},
+        taken_{settings.first_ticket} {}
 
   /// Only one thread may use it; the contract of `producers = one`.
-  struct Producer {
+  class Producer {
+   public:
+    explicit Producer(NullQueue& queue)
+        : queue_{queue}, taken_{queue.taken_.load(std::memory_order_acquire)} {}
+
     QueueResult try_push(const CallHandle& call) noexcept {
-      const std::uint64_t ticket = queue.filled_.load(std::memory_order_relaxed);
-      // Pairs with the release in try_pop: a slot is filled again only after it was read.
-      if (ticket - queue.taken_.load(std::memory_order_acquire) >= queue.bound_) {
-        return QueueResult::full;
+      const std::uint64_t ticket = queue_.filled_.load(std::memory_order_relaxed);
+      if (ticket - taken_ >= queue_.bound_) {
+        // Pairs with the release in try_pop: a slot is filled again only after it was read.
+        taken_ = queue_.taken_.load(std::memory_order_acquire);
+        if (ticket - taken_ >= queue_.bound_) {
+          return QueueResult::full;
+        }
       }
-      queue.slots_[ticket & queue.mask_].put(call);
-      queue.filled_.store(ticket + 1, std::memory_order_release);
+      queue_.slots_[ticket & queue_.mask_].put(call);
+      queue_.filled_.store(ticket + 1, std::memory_order_release);
       return QueueResult::ok;
     }
-    NullQueue& queue;
+
+   private:
+    NullQueue& queue_;
+    std::uint64_t taken_;  // as it was when last looked at
   };
 
-  struct Consumer {
+  class Consumer {
+   public:
+    static constexpr bool orders_clock_readings = true;
+
+    explicit Consumer(NullQueue& queue)
+        : queue_{queue}, filled_{queue.taken_.load(std::memory_order_acquire)} {}
+
     QueueResult try_pop(CallHandle& call) noexcept {
-      std::uint64_t ticket = queue.taken_.load(std::memory_order_relaxed);
-      while (ticket < queue.filled_.load(std::memory_order_acquire)) {
+      std::uint64_t ticket = queue_.taken_.load(std::memory_order_relaxed);
+      while (is_filled(ticket)) {
         // Read before the ticket is ours: the slot may be refilled as soon as it is. A value read
         // from a slot that another consumer took meanwhile is thrown away with the failed ticket.
-        call = queue.slots_[ticket & queue.mask_].get();
-        if (queue.taken_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel,
-                                               std::memory_order_relaxed)) {
+        call = queue_.slots_[ticket & queue_.mask_].get();
+        if (queue_.taken_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel,
+                                                std::memory_order_relaxed)) {
           return QueueResult::ok;
         }
       }
       return QueueResult::empty;
     }
-    NullQueue& queue;
+
+   private:
+    /// Other consumers may be past what was seen here, so a distance beyond it counts as none.
+    bool is_filled(std::uint64_t ticket) noexcept {
+      if (filled_ - ticket - 1 >= queue_.bound_) {
+        filled_ = queue_.filled_.load(std::memory_order_acquire);
+        if (filled_ - ticket - 1 >= queue_.bound_) {
+          return false;
+        }
+        order_clock_readings();
+      }
+      return true;
+    }
+
+    NullQueue& queue_;
+    std::uint64_t filled_;  // as it was when last looked at
   };
 
   Producer make_producer() { return Producer{*this}; }
@@ -65,6 +94,7 @@ class NullQueue {
     const std::uint64_t taken = taken_.load(std::memory_order_acquire);
     return filled_.load(std::memory_order_acquire) - taken;
   }
+  [[nodiscard]] bool empty() const noexcept { return depth() == 0; }
   [[nodiscard]] std::size_t bound() const noexcept { return bound_; }
 
  private:
@@ -84,29 +114,23 @@ class NullQueue {
     std::atomic<std::uint64_t> sequence_{0};
   };
 
-  /// Two cache lines, because the next one is fetched along.
-  static constexpr std::size_t line_bytes = 128;
-
   const std::size_t bound_;
   const std::uint64_t mask_;
   const std::unique_ptr<Slot[]> slots_;
-  alignas(line_bytes) std::atomic<std::uint64_t> filled_{0};  // written by the producer
-  alignas(line_bytes) std::atomic<std::uint64_t> taken_{0};   // written by consumers
+  alignas(apart) std::atomic<std::uint64_t> filled_;  // written by the producer
+  alignas(apart) std::atomic<std::uint64_t> taken_;   // written by consumers
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Queue>> make_null(const QueueSettings& settings,
-                                         const QueueContext& /*context*/) {
-  const std::size_t bound = settings.bound.value_or(default_queue_bound);
-  if (bound > largest_bound) {
-    return Error::usage(
-        fmt::format("queue.bound: null allocates its bound, and {} is above {}; "
-                    "use that or less",
-                    bound, largest_bound));
+                                         const QueueContext& context) {
+  const Result<RingSettings> ring = read_ring_settings(settings);
+  if (!ring) {
+    return ring.error();
   }
   return std::unique_ptr<Queue>{std::make_unique<InProcessQueue<NullQueue>>(
-      std::make_unique<NullQueue>(bound), settings.wait)};
+      std::make_unique<NullQueue>(*ring), settings, context)};
 }
 
 }  // namespace queuemeter::queues
