@@ -15,7 +15,6 @@ namespace {
 using enum KeyType;
 
 constexpr std::string_view no_front = R"(path.kind = "direct")";
-constexpr std::string_view open_loop = R"(traffic.rate = "1k/s")";
 
 constexpr std::array keys{
     KnownKey{"run.warm_up", time, R"("2s")", "0s to 168h", "traffic before the measured window",
@@ -25,17 +24,19 @@ constexpr std::array keys{
              "how long work may finish after the traffic has stopped", ""},
     KnownKey{"run.seed", count, "7", "0 to 2^63 - 1",
              "of every random draw; the same seed gives the same plan", ""},
-    KnownKey{"run.pacing", word, R"("timer")", "timer", "how the offerer waits until a call is due",
-             ""},
+    KnownKey{"run.pacing", text, R"("timer")", "timer, spin:TIME, coalesce:TIME",
+             "how the offerer waits until a call is due", ""},
     KnownKey{"run.tick", time, R"("100ms")", "10ms to 10s", "how often the counters are written",
              ""},
-    KnownKey{"run.calls", count, "", "", "stop after so many calls", R"(run.measure = "20s")"},
-    KnownKey{"run.repeat", count, "", "", "repeat the run", "one run, started again"},
-
-    KnownKey{"traffic.model", word, R"("open")", "open",
-             "open loop: calls arrive at a rate, whatever happens", ""},
-    KnownKey{"traffic.arrivals", word, R"("poisson")", "constant, poisson", "how calls are spaced",
+    KnownKey{"run.calls", count, "", "1 to 10^12",
+             "the measured window ends after so many planned calls", ""},
+    KnownKey{"run.repeat", count, "1", "1 to 100", "runs of the same scenario, one after the other",
              ""},
+
+    KnownKey{"traffic.model", word, R"("open")", "open, closed, half_open, saturate",
+             "who decides when the next call comes", ""},
+    KnownKey{"traffic.arrivals", text, R"("poisson")", "constant, poisson, replay:FILE",
+             "how calls are spaced", ""},
     KnownKey{"traffic.rate", rate, R"("1000/s")", "above 0/s, up to 100M/s",
              "calls in total; before a first ramp_to: where it starts", ""},
     KnownKey{"traffic.stages", list, "", "up to 1,000 tables",
@@ -46,34 +47,50 @@ constexpr std::array keys{
     KnownKey{"traffic.stages.step_to", rate, "", "above 0/s, up to 100M/s",
              "jump to this rate and hold it", ""},
     KnownKey{"traffic.stages.for", time, "", "above 0s, up to 168h", "the length of the stage", ""},
-    KnownKey{"traffic.stages.burst", count, "", "", "so many calls at once",
-             R"({ step_to = "8k/s", for = "100ms" })"},
-    KnownKey{"traffic.stages.sine", text, "", "", "a rate that swings",
-             R"({ ramp_to = "3k/s", for = "30s" })"},
-    KnownKey{"traffic.stages.period", time, "", "", "of a sine",
-             R"({ ramp_to = "3k/s", for = "30s" })"},
-    KnownKey{"traffic.callers", count, "", "", "closed loop: how many callers", open_loop},
-    KnownKey{"traffic.think", distribution, "", "", "closed loop: the pause of a caller",
-             open_loop},
+    KnownKey{"traffic.stages.burst", count, "", "1 to 10M", "so many calls at one instant", ""},
+    KnownKey{"traffic.stages.sine", text, "", R"(two rates: "1k/s..3k/s")",
+             "swing between them, from their middle upwards", ""},
+    KnownKey{"traffic.stages.period", time, "", "above 0s, up to 168h", "one swing of a sine", ""},
+    KnownKey{"traffic.callers", count, "", "1 to 10M; 100 when left out",
+             "closed: how many callers", ""},
+    KnownKey{"traffic.think", distribution, "", "0s when left out",
+             "closed and half_open: a caller's pause", ""},
+    KnownKey{"traffic.ramp", time, "", "0s to 24h; 0s when left out",
+             "closed: callers start evenly spread over it", ""},
+    KnownKey{"traffic.session", count, "", "1 to 1M; 5 when left out",
+             "half_open: calls of one session", ""},
     KnownKey{"traffic.reply_timeout", time, R"("5s")", "above 0s, up to 24h",
              "how long a caller waits for its answer", ""},
     KnownKey{"traffic.caller_limit", count, "10000", "1 to 10M",
-             "unanswered direct calls; beyond it: rejected", ""},
-    KnownKey{"traffic.payload", size, R"("256B")", "0B to 16MiB", "bytes that each call carries",
+             "unanswered direct calls, offers held back by a full queue; beyond it: rejected", ""},
+    KnownKey{"traffic.payload", sizes, R"("256B")", "up to 16MiB", "bytes that each call carries",
              ""},
     KnownKey{"traffic.body", text, "", "", "a file or template as payload",
              R"(traffic.payload = "256B")"},
     KnownKey{"traffic.headers", table, "", "", "HTTP headers of each call",
              R"(traffic.payload = "256B")"},
-    KnownKey{"traffic.deadline", time, "", "above 0s, up to 24h",
+    KnownKey{"traffic.deadline", distribution, "", "above 0s, up to 24h",
              "completed after it is late, begun after it is expired", ""},
     KnownKey{"traffic.offerers", count, "1", "1 to 8",
              "threads that offer; the plan does not depend on it", ""},
-    KnownKey{"traffic.class", list, "", "", "several kinds of calls", "one class for all calls"},
+    KnownKey{"traffic.class", list, "", "up to 8 tables", "several kinds of calls", ""},
+    KnownKey{"traffic.class.name", word, "", "letters, digits, _ and -",
+             "what it is called in results", ""},
+    KnownKey{"traffic.class.weight", number, "", "above 0, up to 1000000; 1 when left out",
+             "its share is weight / sum of the weights", ""},
+    KnownKey{"traffic.class.payload", sizes, "", "traffic.payload when left out",
+             "bytes that each of its calls carries", ""},
+    KnownKey{"traffic.class.deadline", distribution, "", "traffic.deadline when left out",
+             "as traffic.deadline", ""},
+    KnownKey{"traffic.class.priority", count, "", "0 to 255; 0 when left out",
+             "higher is more urgent", ""},
+    KnownKey{"traffic.class.objectives", table, "", "a metric and its limit",
+             "what this class must reach", ""},
 
-    KnownKey{"path.kind", word, R"("queued")", "direct, queued",
-             "caller to backend, or through a queue and workers", ""},
-    KnownKey{"path.reply", word, R"("memory")", "none, memory", "how a reply comes back", ""},
+    KnownKey{"path.kind", word, R"("queued")", "direct, queued, offer, take",
+             "caller to backend, through a queue and workers, or one side of a queue", ""},
+    KnownKey{"path.reply", word, R"("memory")", "none, memory, queue", "how a reply comes back",
+             ""},
     KnownKey{"path.url", text, "", "", "of a front end", no_front},
     KnownKey{"path.method", word, "", "", "of a front end", no_front},
     KnownKey{"path.headers", table, "", "", "of a front end", no_front},
@@ -81,42 +98,64 @@ constexpr std::array keys{
     KnownKey{"path.completion", word, "", "", "what a front end's result is known by", no_front},
     KnownKey{"path.expect", table, "", "", "what a right answer of a front end is", no_front},
 
-    KnownKey{"queue.use", text, R"("mutex_deque")", "a row of `queuemeter queues`",
+    KnownKey{"queue.use", text, R"("mutex_deque")", "a row of `queuemeter queues`, or a URL",
              "which queue carries the calls", ""},
     KnownKey{"queue.bound", count, "", "1 to 1G",
              "calls it holds; left out: its own limit, else 10000", ""},
-    KnownKey{"queue.when_full", word, R"("reject")", "reject",
+    KnownKey{"queue.when_full", word, R"("reject")", "reject, block",
              "what happens to a call when it is full", ""},
     KnownKey{"queue.policy", word, R"("none")", "none", "what is discarded under overload", ""},
     KnownKey{"queue.wait", word, R"("spin_park")", "spin, spin_yield, spin_park",
              "what an idle worker does", ""},
     KnownKey{"queue.durable", flag, "false", "false", "survives a restart", ""},
-    KnownKey{"queue.batch", count, "1", "1", "calls that are offered together", ""},
-    KnownKey{"queue.window", count, "32", "32", "unconfirmed offers in flight", ""},
-    KnownKey{"queue.prefetch", count, "32", "32", "calls a worker takes ahead", ""},
+    KnownKey{"queue.batch", count, "1", "1 to 4096",
+             "calls offered, and taken, in one operation at most", ""},
+    KnownKey{"queue.window", count, "32", "1 to 1M", "unconfirmed offers in flight", ""},
+    KnownKey{"queue.prefetch", count, "32", "1 to 65536",
+             "calls that a consumer holds unacknowledged", ""},
+    KnownKey{"queue.stamps", word, R"("own")", "own, shared",
+             "an instant of each call, or one for all calls of an operation", ""},
     KnownKey{"queue.options", table, "{}", "texts, numbers, true and false",
              "passed through to the queue", ""},
 
-    KnownKey{"workers.kind", word, R"("thread")", "thread",
-             "one thread per worker, which waits for its call", ""},
-    KnownKey{"workers.count", count, "8", "1 to 4096", "calls worked on at once", ""},
-    KnownKey{"workers.poll", time, R"("0s")", "0s", "how often workers look for work", ""},
-    KnownKey{"workers.boot", time, "", "", "what a new worker costs", "workers.count alone"},
-    KnownKey{"workers.recycle", table, "", "", "replace a worker after so many calls",
-             "workers.count alone"},
-    KnownKey{"workers.ack_timeout", time, "", "", "deliver again after it", "workers.count alone"},
-    KnownKey{"workers.retry", table, "", "", "try a failed call again", "workers.count alone"},
+    KnownKey{"workers.kind", word, R"("thread")", "thread, async, process", "what a worker is", ""},
+    KnownKey{"workers.count", count, "8", "1 to 4096 threads, 1M slots, 1024 processes",
+             "calls worked on at once", ""},
+    KnownKey{"workers.threads", count, "", "1 to 64; 1 when left out",
+             "async: event loops that share the slots", ""},
+    KnownKey{"workers.poll", time, R"("0s")", "0s to 1h",
+             "an idle worker looks again after it; 0s waits for the queue", ""},
+    KnownKey{"workers.boot", time, "", "0s to 1h", "process: from its start to its first call", ""},
+    KnownKey{"workers.recycle.calls", count, "", "0 to 1G; 0: never",
+             "process: it is replaced after so many calls", ""},
+    KnownKey{"workers.recycle.jitter", fraction, "", "0 to 1",
+             "process: spread of these, as a share", ""},
+    KnownKey{"workers.crash_rate", fraction, "", "0 to 1",
+             "process: it dies in the middle of a call", ""},
+    KnownKey{"workers.ack_timeout", time, "", "above 0s, up to 24h",
+             "a call that is not acknowledged by then is delivered again", ""},
+    KnownKey{"workers.retry.kind", word, R"("none")", "none, fixed, exponential",
+             "how a failed call is tried again", ""},
+    KnownKey{"workers.retry.attempts", count, "", "2 to 100; 3 when left out",
+             "tries of a call in all", ""},
+    KnownKey{"workers.retry.delay", time, "", "0s to 1h; 100ms when left out",
+             "before the second try; exponential doubles it each time", ""},
+    KnownKey{"workers.retry.jitter", fraction, "", "0 to 1; 0.2 when left out",
+             "spread of the delay, as a share", ""},
+    KnownKey{"workers.retry.budget", fraction, "", "0 to 1",
+             "retries that calls may add, as a share of calls begun", ""},
 
-    KnownKey{"backend.kind", word, R"("synthetic")", "synthetic, http, managed",
-             "in memory, a URL, or a `queuemeter backend` that the run starts", ""},
-    KnownKey{"backend.service_time", distribution, R"x("exponential(1ms)")x",
-             "constant, uniform, exponential, lognormal", "how long a slot works on a call", ""},
+    KnownKey{"backend.kind", word, R"("synthetic")", "synthetic, http, managed, none",
+             "in memory, a URL, a `queuemeter backend` that the run starts, or nothing", ""},
+    KnownKey{"backend.service_time", distribution, R"x("exponential(1ms)")x", "up to 24h",
+             "how long a slot works on a call", ""},
     KnownKey{"backend.error_rate", fraction, "0.0", "0 to 1", "calls answered with an error", ""},
     KnownKey{"backend.hang_rate", fraction, "0.0", "0 to 1", "calls never answered", ""},
     KnownKey{"backend.concurrency", count, "64", "1 to 65536", "slots", ""},
     KnownKey{"backend.queue", count, "1024", "0 to 10M", "calls waiting for a slot; beyond it 503",
              ""},
-    KnownKey{"backend.work", word, R"("sleep")", "sleep", "what a slot does", ""},
+    KnownKey{"backend.work", word, R"("sleep")", "sleep, burn",
+             "what a slot does: let time pass, or use the processor", ""},
     KnownKey{"backend.connections", count, "4096", "1 to 65536", "connections of our client", ""},
     KnownKey{"backend.timeouts.connect", time, R"("5s")", "above 0s, up to 24h",
              "until a connection is made", ""},
@@ -124,7 +163,8 @@ constexpr std::array keys{
              "until the first byte of the answer", ""},
     KnownKey{"backend.timeouts.whole", time, "", "above 0s, up to 24h", "until the answer is whole",
              ""},
-    KnownKey{"backend.rate_limit", text, R"("none")", "none", "429 beyond a quota", ""},
+    KnownKey{"backend.rate_limit", text, R"("none")", R"(none, or calls in a time: "30/60s")",
+             "beyond it 429 with Retry-After", ""},
     KnownKey{"backend.url", text, "", "http://HOST[:PORT][/PATH]", "what kind = \"http\" calls",
              ""},
 
@@ -144,26 +184,11 @@ constexpr std::array keys{
 };
 
 constexpr std::array unbuilt{
-    UnbuiltWord{"run.pacing", "spin*", R"(pacing = "timer")"},
-    UnbuiltWord{"run.pacing", "coalesce*", R"(pacing = "timer")"},
-    UnbuiltWord{"traffic.model", "closed", R"(model = "open")"},
-    UnbuiltWord{"traffic.arrivals", "replay*", R"(arrivals = "poisson")"},
     UnbuiltWord{"path.kind", "front", R"(kind = "direct")"},
-    UnbuiltWord{"path.kind", "offer", R"(kind = "queued")"},
-    UnbuiltWord{"path.kind", "take", R"(kind = "queued")"},
-    UnbuiltWord{"path.reply", "queue", R"(reply = "memory")"},
     UnbuiltWord{"path.reply", "callback", R"(reply = "memory")"},
-    UnbuiltWord{"queue.when_full", "block", R"(when_full = "reject")"},
     UnbuiltWord{"queue.when_full", "drop_oldest", R"(when_full = "reject")"},
     UnbuiltWord{"queue.policy", "*", R"(policy = "none")"},
-    UnbuiltWord{"workers.kind", "async", R"(kind = "thread")"},
-    UnbuiltWord{"workers.kind", "process", R"(kind = "thread")"},
     UnbuiltWord{"workers.kind", "external", R"(kind = "thread")"},
-    UnbuiltWord{"backend.work", "burn", R"(work = "sleep")"},
-    UnbuiltWord{"backend.rate_limit", "*", R"(rate_limit = "none")"},
-    UnbuiltWord{"backend.service_time", "pareto*", R"x(service_time = "lognormal(20ms, 1.5)")x"},
-    UnbuiltWord{"backend.service_time", "bimodal*", R"x(service_time = "lognormal(20ms, 1.5)")x"},
-    UnbuiltWord{"backend.service_time", "empirical*", R"x(service_time = "lognormal(20ms, 1.5)")x"},
     UnbuiltWord{"backend.url", "https://*", R"(url = "http://127.0.0.1:8080/")"},
     UnbuiltWord{"fault.what", "kill", R"(what = "freeze")"},
     UnbuiltWord{"fault.what", "exec", R"(what = "freeze")"},
@@ -210,7 +235,7 @@ bool is_table_of_keys(std::string_view path) noexcept {
 }
 
 bool is_list_of_tables(std::string_view path) noexcept {
-  return path == "fault" || path == "traffic.stages";
+  return path == "fault" || path == "traffic.stages" || path == "traffic.class";
 }
 
 std::string nearest_key(std::string_view unknown) {
@@ -247,8 +272,10 @@ std::string_view wanted(KeyType type) noexcept {
       return R"(a rate such as "600/s" or "5k/s")";
     case count:
       return R"(a whole number such as 10000 or "10k")";
-    case size:
-      return R"(a size such as "256B" or "64KiB")";
+    case sizes:
+      return R"x(a size such as "256B" or "uniform(100B, 2KiB)")x";
+    case number:
+      return "a number such as 1 or 2.5";
     case fraction:
       return R"(a fraction such as 0.001 or "0.1%")";
     case flag:
@@ -275,8 +302,10 @@ std::string_view to_string(KeyType type) noexcept {
       return "rate";
     case count:
       return "count";
-    case size:
-      return "size";
+    case sizes:
+      return "sizes";
+    case number:
+      return "number";
     case fraction:
       return "fraction";
     case flag:

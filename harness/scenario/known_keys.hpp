@@ -13,7 +13,8 @@ enum class KeyType {
   time,
   rate,
   count,
-  size,
+  sizes,  ///< a distribution of sizes
+  number,
   fraction,
   flag,
   word,
@@ -49,7 +50,7 @@ struct UnbuiltWord {
 /// True for "run", "backend.timeouts", "fault": tables whose keys are rows of `known_keys`.
 [[nodiscard]] bool is_table_of_keys(std::string_view path) noexcept;
 
-/// True for "fault" and "traffic.stages": lists of such tables.
+/// True for "fault", "traffic.stages" and "traffic.class": lists of such tables.
 [[nodiscard]] bool is_list_of_tables(std::string_view path) noexcept;
 
 /// The key (or table) that was probably meant by an unknown one: by its name within its table, or
@@ -58,8 +59,8 @@ struct UnbuiltWord {
 
 [[nodiscard]] std::span<const UnbuiltWord> unbuilt_words() noexcept;
 
-/// What is possible instead of a word that is not built yet: ("traffic.model", "closed") →
-/// `model = "open"`. Nothing for every other word.
+/// What is possible instead of a word that is not built yet: ("path.kind", "front") →
+/// `kind = "direct"`. Nothing for every other word.
 [[nodiscard]] std::optional<std::string_view> instead_of(std::string_view key,
                                                          std::string_view word) noexcept;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/scenario/matrix.hpp"
 
+#include "harness/call/url_password.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +30,7 @@ void collect_axes(const TomlValue::Table& table, const std::string& prefix, std:
       errors.add(value.line, "matrix." + key,
                  fmt::format("unknown key; did you mean {}?", nearest_key(key)));
     } else if (row->type == KeyType::table || key.starts_with("fault.") ||
-               key.starts_with("traffic.stages.")) {
+               key.starts_with("traffic.stages.") || key.starts_with("traffic.class.")) {
       errors.add(value.line, "matrix." + key,
                  "the matrix cannot vary this; use a key of which a scenario has one");
     } else if (std::any_of(axes.begin(), axes.end(),
@@ -75,8 +77,8 @@ std::vector<Combination> expand_matrix(const TomlValue& root,
     for (const Combination& combination : combinations) {
       for (const TomlValue& value : axis.values) {
         Combination next = combination;
-        next.label +=
-            fmt::format("{}{}={}", next.label.empty() ? "" : " ", axis.key, to_label(value));
+        next.label += fmt::format("{}{}={}", next.label.empty() ? "" : " ", axis.key,
+                                  without_password(to_label(value)));
         if (!set_value(next.root, axis.key, value)) {
           errors.add(value.line, "matrix." + axis.key, "stands in no table that could be varied");
           return {};

@@ -3,6 +3,7 @@
 
 #include "harness/call/in_quotes.hpp"
 #include "harness/scenario/combinations.hpp"
+#include "harness/scenario/file_settings.hpp"
 #include "harness/scenario/known_keys.hpp"
 #include "harness/scenario/matrix.hpp"
 #include "harness/scenario/read_tables.hpp"
@@ -43,22 +44,9 @@ void apply_overrides(TomlValue& root, const std::vector<Override>& overrides, Er
 /// What the system calls the reason: "No such file or directory".
 std::string reason_of(int number) { return std::generic_category().message(number); }
 
-}  // namespace
-
-std::string ScenarioError::sentence() const {
-  std::string place = file;
-  if (line > 0) {
-    place += fmt::format(":{}", line);
-  }
-  if (!key.empty()) {
-    // A key of the command line is its own place: "--set run.mesure: …".
-    place += fmt::format("{} {}", line > 0 ? ":" : "", one_line(key));
-  }
-  return fmt::format("{}: {}", place, what);
-}
-
-ScenarioReading read_scenario(std::string_view toml, const std::string& file,
-                              const std::vector<Override>& overrides) {
+/// `folder` is where files that the text names are looked for.
+ScenarioReading read_text(std::string_view toml, const std::string& file,
+                          const std::vector<Override>& overrides, const std::string& folder) {
   if (toml.size() > largest_file) {
     return refused_as_too_large(file);
   }
@@ -71,6 +59,7 @@ ScenarioReading read_scenario(std::string_view toml, const std::string& file,
   apply_overrides(root, overrides, errors);
   ScenarioReading reading;
   for (Combination& combination : expand_matrix(root, overrides, errors)) {
+    anchor_files(combination.root, folder);
     check_keys(combination.root, errors);
     Scenario scenario = read_tables(combination.root, errors);
     check_combinations(scenario, combination.root, errors);
@@ -87,6 +76,25 @@ ScenarioReading read_scenario(std::string_view toml, const std::string& file,
     reading.labels.clear();
   }
   return reading;
+}
+
+}  // namespace
+
+std::string ScenarioError::sentence() const {
+  std::string place = file;
+  if (line > 0) {
+    place += fmt::format(":{}", line);
+  }
+  if (!key.empty()) {
+    // A key of the command line is its own place: "--set run.mesure: …".
+    place += fmt::format("{} {}", line > 0 ? ":" : "", one_line(key));
+  }
+  return fmt::format("{}: {}", place, what);
+}
+
+ScenarioReading read_scenario(std::string_view toml, const std::string& file,
+                              const std::vector<Override>& overrides) {
+  return read_text(toml, file, overrides, "");
 }
 
 ScenarioReading read_scenario_file(const std::string& path,
@@ -109,7 +117,7 @@ ScenarioReading read_scenario_file(const std::string& path,
     return refused(path, 0, fmt::format("could not be read to its end ({})", reason_of(errno)));
   }
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  return read_scenario(text, path, overrides);
+  return read_text(text, path, overrides, folder_of_scenario(path));
 }
 
 }  // namespace queuemeter

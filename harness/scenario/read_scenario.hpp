@@ -36,11 +36,13 @@ struct ScenarioReading {
 };
 
 /// Reads TOML text; `file` only names it in errors. Overrides win over the file. Combinations that
-/// cannot be measured (path × reply × workers) are errors that name the nearest possible one.
+/// cannot be measured (path × reply × workers × traffic × backend) are errors that name the nearest
+/// possible one. That a replay file exists is not checked here.
 [[nodiscard]] ScenarioReading read_scenario(std::string_view toml, const std::string& file,
                                             const std::vector<Override>& overrides = {});
 
-/// The same from a file; an unreadable, binary or larger than 1 MiB file is one error.
+/// The same from a file; an unreadable, binary or larger than 1 MiB file is one error. The files
+/// that it names are below its folder, and absolute in what comes back.
 [[nodiscard]] ScenarioReading read_scenario_file(const std::string& path,
                                                  const std::vector<Override>& overrides = {});
 
