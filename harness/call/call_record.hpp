@@ -26,6 +26,7 @@ struct CallRecord {
 
   /// Hands the call over to the queue or the backend. Pairs with the acquire in `claim()`.
   void publish(std::uint64_t sequence) noexcept {
+    decided_.store(false, std::memory_order_relaxed);
     state_.store(pack(sequence, Stage::offered), std::memory_order_release);
   }
   /// Takes the call for work; false when it was taken before (a duplicate delivery).
@@ -33,6 +34,19 @@ struct CallRecord {
     std::uint64_t expected = pack(sequence, Stage::offered);
     return state_.compare_exchange_strong(expected, pack(sequence, Stage::working),
                                           std::memory_order_acq_rel, std::memory_order_relaxed);
+  }
+  /// Whether the one who asks may settle the call: true for the first. Where a caller may give up
+  /// on a call that is out, its offerer and the settler race for it.
+  [[nodiscard]] bool decide() noexcept {
+    return !decided_.exchange(true, std::memory_order_acq_rel);
+  }
+  /// The same where one thread alone takes calls from the queue: without an atomic exchange.
+  [[nodiscard]] bool claim_alone(std::uint64_t sequence) noexcept {
+    if (state_.load(std::memory_order_acquire) != pack(sequence, Stage::offered)) {
+      return false;
+    }
+    state_.store(pack(sequence, Stage::working), std::memory_order_relaxed);
+    return true;
   }
   void mark(std::uint64_t sequence, Stage stage) noexcept {
     state_.store(pack(sequence, stage), std::memory_order_release);
@@ -48,6 +62,7 @@ struct CallRecord {
   [[nodiscard]] static constexpr std::uint64_t pack(std::uint64_t sequence, Stage stage) noexcept {
     return (sequence << 2U) | static_cast<std::uint64_t>(stage);
   }
+  std::atomic<bool> decided_{false};
   std::atomic<std::uint64_t> state_{0};
 };
 

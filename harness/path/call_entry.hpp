@@ -7,6 +7,7 @@
 #include "harness/call/instant.hpp"
 #include "harness/call/size_distribution.hpp"
 #include "harness/call/stepper.hpp"
+#include "harness/path/settled_sink.hpp"
 #include "harness/path/settlements.hpp"
 
 #include <cstddef>
@@ -14,6 +15,10 @@
 #include <optional>
 #include <span>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace queuemeter {
 
@@ -23,6 +28,7 @@ struct PlannedCall {
   Instant planned_at;
   std::uint64_t draw_key = 0;  ///< see `Call::draw_key`
   std::uint32_t caller = 0;    ///< see `Call::caller`
+  std::uint32_t seat = 0;      ///< what `SettledSink::settled` is told; the source's own number
   std::uint16_t class_index = 0;
 };
 
@@ -32,8 +38,18 @@ struct PlannedCall {
 /// this side of the path (replies and timeouts of the direct path).
 class CallEntry : public Stepper {
  public:
+  /// Makes what needs sockets (a backend client, a queue's end); once, on the offerer's thread,
+  /// before the first offer. `loop` may be null where nothing needs sockets, as in virtual time.
+  virtual void connect(boost::asio::io_context* /*loop*/) {}
+  /// Lets go of it before the loop goes, on the same thread.
+  virtual void disconnect() {}
+
+  /// Who is to learn of every call that ends, because callers wait for it: closed and half-open
+  /// loops. Before the first offer; nobody is told otherwise.
+  void tell(SettledSink* callers) noexcept { callers_ = callers; }
+
   /// Offers every call of `due`, in order, each with its own planned instant. Each ends in the
-  /// path or in an outcome; none is kept back. Never waits.
+  /// path, in an outcome, or on a bounded list of held offers. Never waits.
   virtual void offer(std::span<const PlannedCall> due, Instant now) = 0;
 
   /// Settles a call that was due and can no longer be offered.
@@ -44,6 +60,17 @@ class CallEntry : public Stepper {
 
   /// Ends what is still open on this side when the drain is over: unfinished.
   virtual void abandon_rest(Instant now) = 0;
+
+ protected:
+  [[nodiscard]] bool callers_wait() const noexcept { return callers_ != nullptr; }
+  void tell_settled(std::uint32_t seat, Instant at) noexcept {
+    if (callers_ != nullptr) {
+      callers_->settled(seat, at);
+    }
+  }
+
+ private:
+  SettledSink* callers_ = nullptr;
 };
 
 /// What the calls of one class have in common.
@@ -63,6 +90,13 @@ class CallMaker {
   /// Writes a planned call into a free record, which keeps its slot. `offered_at` and everything
   /// later is unobserved.
   void fill(CallRecord& record, const PlannedCall& planned) const noexcept;
+
+  /// Whether all calls of a class are alike but for their number and their instants: no payload
+  /// sizes or deadlines are drawn.
+  [[nodiscard]] bool makes_equal_calls(std::uint16_t class_index) const noexcept {
+    const ClassTemplate& form = classes_[class_index].form;
+    return form.payload.kind() == SizeDistribution::Kind::constant && !form.deadline.has_value();
+  }
 
   /// Settles a planned call that was never offered: unsent.
   void settle_unsent(Settlements& settlements, const PlannedCall& planned) const noexcept;

@@ -4,6 +4,7 @@
 #include <boost/lockfree/spsc_queue.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace queuemeter {
 
@@ -27,14 +28,24 @@ CallPool::~CallPool() = default;
 
 CallRecord* CallPool::acquire() noexcept {
   if (free_.empty()) {
-    collect([](const CallRecord&) {});
-    if (free_.empty()) {
-      return nullptr;
-    }
+    return nullptr;
   }
   CallRecord* const record = free_.back();
   free_.pop_back();
   return record;
+}
+
+std::size_t CallPool::acquire(std::span<CallRecord*> records) noexcept {
+  // What came back last first: its lines are the likeliest to be in a cache.
+  std::size_t count = std::min(records.size(), free_.size());
+  std::copy(free_.rbegin(), free_.rbegin() + static_cast<std::ptrdiff_t>(count), records.begin());
+  free_.resize(free_.size() - count);
+  for (const auto& lane : lanes_) {
+    if (count < records.size()) {
+      count += lane->records.pop(records.data() + count, records.size() - count);
+    }
+  }
+  return count;
 }
 
 void CallPool::give_back(CallRecord& record) noexcept {
@@ -48,17 +59,25 @@ void CallPool::return_from(std::size_t lane, CallRecord& record) noexcept {
   lanes_[lane]->records.push(&record);
 }
 
+void CallPool::return_from(std::size_t lane, std::span<CallRecord* const> records) noexcept {
+  for (CallRecord* const record : records) {
+    record->mark(record->sequence(), CallRecord::Stage::free);
+  }
+  lanes_[lane]->records.push(records.data(), records.size());
+}
+
 bool CallPool::has_returned() const noexcept {
   return std::ranges::any_of(lanes_,
                              [](const auto& lane) { return lane->records.read_available() > 0; });
 }
 
-std::size_t CallPool::collect_each(void (*seen)(void*, CallRecord&), void* context) {
+std::size_t CallPool::collect_each(bool (*seen)(void*, CallRecord&), void* context) {
   std::size_t collected = 0;
   for (const auto& lane : lanes_) {
     collected += lane->records.consume_all([this, seen, context](CallRecord* record) {
-      seen(context, *record);
-      free_.push_back(record);
+      if (seen(context, *record)) {
+        free_.push_back(record);
+      }
     });
   }
   return collected;

@@ -6,20 +6,27 @@
 
 namespace queuemeter {
 
-DirectEntry::DirectEntry(const Clock& clock, CallMaker maker, CallPool& pool,
+DirectEntry::DirectEntry(const Clock& clock, CallMaker maker, CallPool& pool, Backend& backend,
                          Duration reply_timeout, Settlements& settlements)
     : clock_{clock},
       maker_{std::move(maker)},
       pool_{pool},
+      backend_{backend},
       reply_timeout_{reply_timeout},
       settlements_{settlements},
+      seats_(pool.capacity()),
       patience_{pool.capacity()} {}
+
+void DirectEntry::connect(boost::asio::io_context* loop) {
+  client_ = backend_.make_client(clock_, *this, loop);
+}
 
 void DirectEntry::offer(std::span<const PlannedCall> due, Instant now) {
   for (const PlannedCall& call : due) {
     CallRecord* const record = pool_.acquire();
     if (record == nullptr) {
       maker_.settle_rejected(settlements_, call, Reason::caller_limit, now);
+      tell_settled(call.seat, now);
       continue;
     }
     maker_.fill(*record, call);
@@ -28,7 +35,9 @@ void DirectEntry::offer(std::span<const PlannedCall> due, Instant now) {
     settlements_.of(call.class_index).offered(call.planned_at, offered_at);
     record->publish(call.sequence);
     ++in_flight_;
-    patience_.add(pool_.index_of(*record), call.planned_at + reply_timeout_);
+    const std::size_t index = pool_.index_of(*record);
+    seats_[index] = call.seat;
+    patience_.add(index, call.planned_at + reply_timeout_);
     client_->begin({record, call.sequence}, offered_at);
   }
 }
@@ -70,6 +79,7 @@ void DirectEntry::settle(CallRecord& record, Instant now) {
   settlements_.of(record).settle(record, now);
   pool_.give_back(record);
   --in_flight_;
+  tell_settled(seats_[pool_.index_of(record)], now);
 }
 
 }  // namespace queuemeter

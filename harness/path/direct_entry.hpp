@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace queuemeter {
 
@@ -22,15 +23,11 @@ namespace queuemeter {
 class DirectEntry final : public CallEntry, private ReplySink {
  public:
   /// The pool's capacity is the caller limit: more unanswered calls are rejected.
-  DirectEntry(const Clock& clock, CallMaker maker, CallPool& pool, Duration reply_timeout,
-              Settlements& settlements);
+  DirectEntry(const Clock& clock, CallMaker maker, CallPool& pool, Backend& backend,
+              Duration reply_timeout, Settlements& settlements);
 
-  /// Connects to the backend; once, on the offerer's thread, before the first offer.
-  void connect(Backend& backend, boost::asio::io_context* loop) {
-    client_ = backend.make_client(clock_, *this, loop);
-  }
-  /// Lets go of the backend client before the loop that drives it goes.
-  void disconnect() { client_.reset(); }
+  void connect(boost::asio::io_context* loop) override;
+  void disconnect() override { client_.reset(); }
 
   void offer(std::span<const PlannedCall> due, Instant now) override;
   Instant step(Instant now) override;
@@ -46,8 +43,10 @@ class DirectEntry final : public CallEntry, private ReplySink {
   const Clock& clock_;
   CallMaker maker_;
   CallPool& pool_;
+  Backend& backend_;
   Duration reply_timeout_;
   Settlements& settlements_;
+  std::vector<std::uint32_t> seats_;  // whose call it is, by index in the pool
   TimeoutList patience_;
   std::unique_ptr<BackendClient> client_;
   std::size_t in_flight_ = 0;

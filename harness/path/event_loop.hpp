@@ -4,7 +4,9 @@
 #include "harness/call/clock.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/call/stepper.hpp"
+#include "harness/path/call_pool.hpp"
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -14,16 +16,25 @@ class io_context;
 
 namespace queuemeter {
 
+/// How punctual a loop's wake-ups are. A sleep ends late by what the kernel needs, some 50 µs; a
+/// loop that spins instead is punctual and keeps a CPU busy; one that wakes on a grid only is late
+/// by half of it in the mean, and cheap. Either is 0 for a plain timer.
+struct Punctuality {
+  /// Sleeps until so long before a wake-up and then spins, with an eye on the sockets. Below the
+  /// latency of a wake-up (50 µs) it would not help.
+  Duration spin{0};
+  /// Wake-ups are put off to the next multiple of it.
+  Duration grid{0};
+};
+
 /// Drives steppers and sockets on the calling thread: one Asio timer, set to the earliest wake-up
 /// that anybody wants; at each wake-up everybody does what is due.
 ///
-/// One thread, except `wake()`.
-class EventLoop {
+/// Made and destroyed by any thread while none runs it; one thread otherwise, except `wake()`.
+class EventLoop final : public Waker {
  public:
-  explicit EventLoop(const Clock& clock);
-  EventLoop(const EventLoop&) = delete;
-  EventLoop& operator=(const EventLoop&) = delete;
-  ~EventLoop();
+  explicit EventLoop(const Clock& clock, Punctuality punctuality = {});
+  ~EventLoop() override;
 
   /// Steps `stepper` from now on, in the order of adding; it must outlive the loop's last turn.
   void add(Stepper& stepper);
@@ -37,15 +48,23 @@ class EventLoop {
   /// Handles what has come to the sockets, without stepping anybody and without waiting.
   void poll();
 
-  /// Ends the current sleep. Any thread.
-  void wake();
+  /// Ends the current sleep, or keeps the next one from beginning. Any thread; costs an exchange
+  /// when the loop is awake, and a system call when it sleeps.
+  void wake() noexcept override;
 
  private:
   struct Sockets;  // the Asio half; hidden so that this header stays light
 
+  void sleep_until(Instant at);
+  void spin_until(Instant at);
+  [[nodiscard]] Instant on_grid(Instant at) const noexcept;
+
   const Clock& clock_;
+  Punctuality punctuality_;
   std::vector<Stepper*> steppers_;
   std::unique_ptr<Sockets> sockets_;
+  std::atomic<bool> has_news_{false};  // somebody called wake() since the last turn began
+  std::atomic<bool> sleeping_{false};
 };
 
 }  // namespace queuemeter

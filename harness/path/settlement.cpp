@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/settlement.hpp"
 
+#include "harness/measure/single_writer.hpp"
+
 namespace queuemeter {
 namespace {
 
-/// A single writer's increment; cheaper than an atomic add, and readable from any thread.
-void increment(std::atomic<std::uint64_t>& counter) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+/// When the result was ready: returned, or replied where nothing returns it; unobserved where
+/// nothing is called either.
+Instant result_at(const CallRecord& record) noexcept {
+  return is_observed(record.at.returned_at) ? record.at.returned_at : record.at.replied_at;
 }
 
-/// When the result was ready: returned, or replied where nothing returns it.
-Instant done_at(const CallRecord& record) noexcept {
-  return is_observed(record.at.returned_at) ? record.at.returned_at : record.at.replied_at;
+/// When the call was done: with its result, or else when it left the system.
+Instant done_at(const CallRecord& record, Instant left_at) noexcept {
+  const Instant result = result_at(record);
+  return is_observed(result) ? result : left_at;
 }
 
 }  // namespace
@@ -34,8 +38,9 @@ void Settlement::accepted(Instant planned_at, Instant offered_at, Instant accept
 
 void Settlement::settle(const CallRecord& record, Instant now) noexcept {
   const Phase phase = window_.phase_of(record.call.planned_at);
+  const Instant done = done_at(record, now);
   const bool completed = record.outcome == Outcome::completed;
-  const bool late = completed && done_at(record) > record.call.deadline;
+  const bool late = completed && done > record.call.deadline;
   if (!ledger_.settle(record.call.sequence, phase, record.outcome, record.reason, late)) {
     return;  // settled before; the ledger counted the duplicate
   }
@@ -43,23 +48,50 @@ void Settlement::settle(const CallRecord& record, Instant now) noexcept {
     flow_.passed(record.at.offered_at, now);
   }
   if (completed) {
-    record_completed(record, phase, done_at(record));
-    if (window_.measures(done_at(record))) {
-      increment(completed_in_window_);
-      if (!late) {
-        increment(goodput_in_window_);
-      }
+    count_completed(record, phase, done, late);
+  }
+}
+
+void Settlement::wasted(const CallRecord& record) noexcept {
+  if (is_observed(record.at.replied_at)) {
+    ledger_.wasted(window_.phase_of(record.call.planned_at));
+  }
+}
+
+void Settlement::correct(const CallRecord& record, Instant now) noexcept {
+  const Phase phase = window_.phase_of(record.call.planned_at);
+  const Instant done = done_at(record, now);
+  const bool completed = record.outcome == Outcome::completed;
+  const bool late = completed && done > record.call.deadline;
+  if (!ledger_.correct(record.call.sequence, record.outcome, record.reason, late)) {
+    ledger_.duplicated(phase);  // no longer correctable
+  } else if (completed) {
+    count_completed(record, phase, done, late);
+  }
+}
+
+void Settlement::count_completed(const CallRecord& record, Phase phase, Instant done,
+                                 bool late) noexcept {
+  record_completed(record, phase);
+  if (window_.measures(done)) {
+    add_alone(completed_in_window_);
+    if (!late) {
+      add_alone(goodput_in_window_);
     }
   }
 }
 
-void Settlement::record_completed(const CallRecord& record, Phase phase, Instant done) noexcept {
+void Settlement::record_completed(const CallRecord& record, Phase phase) noexcept {
   const Instants& at = record.at;
-  recorder_.record(phase, Span::completion, record.call.planned_at, done);
-  if (answer_ == AnswerIs::result) {
-    recorder_.record(phase, Span::answer, record.call.planned_at, done);
-  }
+  const Instant result = result_at(record);
+  recorder_.record(phase, Span::completion, record.call.planned_at, result);
   recorder_.record(phase, Span::queueing, at.offered_at, at.taken_at);
+  if (detail_ == Detail::completion_and_queueing) {
+    return;
+  }
+  if (answer_ == AnswerIs::result) {
+    recorder_.record(phase, Span::answer, record.call.planned_at, result);
+  }
   // Where there is no queue, the handing over begins with the offer.
   recorder_.record(phase, Span::handoff, is_observed(at.taken_at) ? at.taken_at : at.offered_at,
                    at.called_at);

@@ -21,10 +21,14 @@ class Settlement {
  public:
   /// What a caller takes for its first answer: the queue's acceptance, or the result itself.
   enum class AnswerIs { acceptance, result };
+  /// Which spans of a completed call are recorded: saturation claims no others than these two.
+  enum class Detail { every_span, completion_and_queueing };
 
-  Settlement(const RunWindow& window, AnswerIs answer, Ledger::Settler& ledger, Recorder& recorder)
+  Settlement(const RunWindow& window, AnswerIs answer, Ledger::Settler& ledger, Recorder& recorder,
+             Detail detail = Detail::every_span)
       : window_{window},
         answer_{answer},
+        detail_{detail},
         ledger_{ledger},
         recorder_{recorder},
         flow_{window.measure_from, window.measure_to} {}
@@ -39,11 +43,27 @@ class Settlement {
   /// Settles the call as its record says. `now` is when it left the system.
   void settle(const CallRecord& record, Instant now) noexcept;
 
-  /// A further delivery or reply of a call that is already counted; `seen_at` gives its phase.
+  // Side counts, of calls that are counted elsewhere. Where the call itself is out of reach, the
+  // moment at which it was seen gives the phase.
+  /// The reply of a call came back that was settled before, because its caller had left.
+  void wasted(const CallRecord& record) noexcept;
+  /// The reply of a call came back that had been settled here as unknown or rejected: it counts
+  /// after all.
+  void correct(const CallRecord& record, Instant now) noexcept;
+
+  /// A further delivery or reply of a call that is already counted.
   void duplicated(Instant seen_at) noexcept { ledger_.duplicated(window_.phase_of(seen_at), 1); }
+  /// The queue delivered calls again that nobody had acknowledged in time.
+  void redelivered(Instant seen_at, std::uint64_t times) noexcept {
+    ledger_.redelivered(window_.phase_of(seen_at), times);
+  }
   /// A consumer took a call after a later one of the same producer.
   void reordered(Instant planned_at) noexcept {
     ledger_.reordered(window_.phase_of(planned_at), 1);
+  }
+  /// A worker tried a call again, so many times.
+  void retried(Instant planned_at, std::uint64_t times) noexcept {
+    ledger_.retried(window_.phase_of(planned_at), times);
   }
 
   /// Measured calls that completed inside the window, whenever they were planned. Any thread.
@@ -66,10 +86,12 @@ class Settlement {
   [[nodiscard]] FlowIntegral& flow() noexcept { return flow_; }
 
  private:
-  void record_completed(const CallRecord& record, Phase phase, Instant done_at) noexcept;
+  void count_completed(const CallRecord& record, Phase phase, Instant done, bool late) noexcept;
+  void record_completed(const CallRecord& record, Phase phase) noexcept;
 
   RunWindow window_;
   AnswerIs answer_;
+  Detail detail_;
   Ledger::Settler& ledger_;
   Recorder& recorder_;
   FlowIntegral flow_;
