@@ -2,6 +2,7 @@
 #include "harness/scenario/read_tables.hpp"
 
 #include "harness/call/in_quotes.hpp"
+#include "harness/call/quantity.hpp"
 #include "harness/call/url_password.hpp"
 #include "harness/scenario/read_objectives.hpp"
 #include "harness/scenario/read_traffic.hpp"

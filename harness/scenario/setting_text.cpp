@@ -12,8 +12,6 @@ namespace queuemeter {
 namespace {
 
 constexpr Duration longest_pacing = std::chrono::milliseconds{100};
-constexpr Duration longest_limit = std::chrono::hours{24};
-constexpr std::uint64_t largest_limit = 1'000'000;
 constexpr Rate fastest = Rate::per_second(100e6);
 
 struct PacingWord {
@@ -26,13 +24,6 @@ constexpr std::array spanned_pacings{PacingWord{"spin:", Pacing::Kind::spin},
 Error not_a_pacing(std::string_view text, std::string_view reason) {
   return Error::usage(
       fmt::format("{} is not a pacing: {}; use timer, spin:50us or coalesce:1ms, up to 100ms",
-                  in_quotes(text), reason));
-}
-
-Error not_a_limit(std::string_view text, std::string_view reason) {
-  return Error::usage(
-      fmt::format("{} is not a rate limit: {}; write it like 30/60s or 100/s, "
-                  "up to 1M calls in 24h, or none",
                   in_quotes(text), reason));
 }
 
@@ -75,36 +66,6 @@ std::string to_scenario_text(const Pacing& pacing) {
       return "coalesce:" + to_scenario_text(pacing.span);
   }
   return {};
-}
-
-Result<RateLimit> parse_rate_limit(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) {
-    return not_a_limit(text, "the span is missing");
-  }
-  const Result<std::uint64_t> calls = parse_count(text.substr(0, slash));
-  if (calls.has_error()) {
-    return not_a_limit(text, calls.error().what);
-  }
-  std::string span{text.substr(slash + 1)};
-  if (span == "min") {
-    span = "m";
-  }
-  if (span == "s" || span == "m" || span == "h" || span == "ms") {
-    span.insert(0, "1");
-  }
-  const Result<Duration> per = parse_duration(span);
-  if (per.has_error()) {
-    return not_a_limit(text, per.error().what);
-  }
-  if (*calls == 0 || *calls > largest_limit || *per <= Duration{0} || *per > longest_limit) {
-    return not_a_limit(text, "it is out of range");
-  }
-  return RateLimit{*calls, *per};
-}
-
-std::string to_scenario_text(const RateLimit& limit) {
-  return fmt::format("{}/{}", limit.calls, to_scenario_text(limit.per));
 }
 
 Result<Swing> parse_swing(std::string_view text) {

@@ -16,10 +16,6 @@ namespace queuemeter {
 [[nodiscard]] Result<Pacing> parse_pacing(std::string_view text);
 [[nodiscard]] std::string to_scenario_text(const Pacing& pacing);
 
-/// "30/60s", "100/s", "1k/min": so many calls in any such span.
-[[nodiscard]] Result<RateLimit> parse_rate_limit(std::string_view text);
-[[nodiscard]] std::string to_scenario_text(const RateLimit& limit);
-
 /// What a sine swings between: "1k/s..3k/s".
 struct Swing {
   Rate least;
