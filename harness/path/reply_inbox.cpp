@@ -67,7 +67,7 @@ ReplyInbox::ReplyInbox(std::size_t capacity) : ring_{std::make_unique<Ring>(capa
 
 ReplyInbox::~ReplyInbox() = default;
 
-void ReplyInbox::returned(const Returned& what) noexcept {
+bool ReplyInbox::returned(const Returned& what) noexcept {
   // Records always fit; a queue that duplicates without end may fill the rest, and then the number
   // is all that is kept.
   if (ring_->push(what)) {
@@ -75,6 +75,7 @@ void ReplyInbox::returned(const Returned& what) noexcept {
   } else {
     overflow_.fetch_add(1, std::memory_order_relaxed);
   }
+  return true;
 }
 
 bool ReplyInbox::take(Returned& what) noexcept { return ring_->pop(what); }

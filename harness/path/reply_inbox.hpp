@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/call/call_record.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/path/return_sink.hpp"
 #include "harness/queue/wait_point.hpp"
 
 #include <atomic>
@@ -12,36 +12,16 @@
 
 namespace queuemeter {
 
-/// What a worker hands back: the call it held, or word of a delivery too many.
-struct Returned {
-  enum class Kind : std::uint8_t {
-    settled,   ///< the record says how the call ended; the holder changes now
-    duplicate  ///< the call had been taken before; there is no record to settle
-  };
-  CallRecord* record = nullptr;
-  Instant at;  ///< when the worker was done with it
-  Kind kind = Kind::settled;
-  bool reordered = false;  ///< it was taken after a later call of the same producer
-};
-
-/// Receives what workers are done with. Thread-safe, never waits.
-class ReturnSink {
- public:
-  ReturnSink() = default;
-  ReturnSink(const ReturnSink&) = delete;
-  ReturnSink& operator=(const ReturnSink&) = delete;
-  virtual ~ReturnSink() = default;
-  virtual void returned(const Returned& what) noexcept = 0;
-};
-
 /// The replies of a run in memory: from many workers to the one settler, without a lock.
+/// `returned` from any thread.
 class ReplyInbox final : public ReturnSink {
  public:
-  /// `capacity` is the number of records in flight at the most, plus room for duplicates.
+  /// `capacity` is the number of records in flight at the most, plus room for deliveries too many
+  /// and notes.
   explicit ReplyInbox(std::size_t capacity);
   ~ReplyInbox() override;
 
-  void returned(const Returned& what) noexcept override;
+  [[nodiscard]] bool returned(const Returned& what) noexcept override;
 
   /// The next one, oldest first as far as one worker goes; false when there is none. Settler only.
   [[nodiscard]] bool take(Returned& what) noexcept;
@@ -49,7 +29,7 @@ class ReplyInbox final : public ReturnSink {
   void wait(Instant until);
   void interrupt() noexcept { arrived_.interrupt(); }
 
-  /// Duplicates that found the inbox full and left only this number.
+  /// Deliveries too many that found the inbox full and left only this number.
   [[nodiscard]] std::uint64_t uncounted_duplicates() const noexcept {
     return overflow_.load(std::memory_order_relaxed);
   }

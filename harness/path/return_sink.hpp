@@ -20,7 +20,7 @@ struct Returned {
   Instant taken_at = unobserved;
   Instant called_at = unobserved;  ///< of the first attempt
   Instant replied_at = unobserved;
-  Instant at = unobserved;  ///< when the worker was done with it
+  Instant at = unobserved;  ///< when the worker was done with it; of a note: planned_at
   Outcome outcome = Outcome::completed;
   Reason reason = Reason::none;
   Kind kind = Kind::reply;
@@ -28,6 +28,7 @@ struct Returned {
   bool holds_record = false;
   bool reordered = false;     ///< it was taken after a later call of the same producer and priority
   std::uint16_t retries = 0;  ///< attempts after the first
+  std::uint16_t class_index = 0;  ///< of the call; 0 when the record is not held
 };
 
 /// Receives what workers are done with. Never waits.
@@ -38,7 +39,8 @@ class ReturnSink {
   ReturnSink& operator=(const ReturnSink&) = delete;
   virtual ~ReturnSink() = default;
   /// False when there is no room now: the worker keeps what it has and offers it again a little
-  /// later, as long as the run lasts.
+  /// later, as long as the run lasts. There is always room for what never became a reply (expired,
+  /// unfinished).
   [[nodiscard]] virtual bool returned(const Returned& what) noexcept = 0;
 };
 

@@ -1,95 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/worker.hpp"
 
-#include <array>
+#include <algorithm>
 
 namespace queuemeter {
 
+Worker::Worker(const WorkerContext& context)
+    : context_{context},
+      route_{context.replies == nullptr
+                 ? std::nullopt
+                 : std::make_optional<ReplyRoute>(*context.replies, context.returns)},
+      bench_{1, route_.has_value() ? *route_ : context.returns, context.retry, context.budget},
+      taker_{context.taking, context.front, context.producers, context.priorities} {}
+
+void Worker::connect(boost::asio::io_context* loop) {
+  taker_.connect(context_.queue, context_.clock);
+  if (route_.has_value()) {
+    route_->connect(context_.clock, loop);
+  }
+  bench_.connect(context_.backend, context_.clock, loop);
+}
+
+void Worker::disconnect() {
+  bench_.disconnect();
+  if (route_.has_value()) {
+    route_->disconnect();
+  }
+  taker_.disconnect();
+}
+
 Instant Worker::step(Instant now) {
-  client_->step(now);
-  while (!busy()) {
-    std::array<CallHandle, 1> call;
-    std::array<Instant, 1> taken_at;
-    const ChunkResult chunk = consumer_->take(call, taken_at);
-    queue_state_ = chunk.result;
-    if (chunk.done == 0) {
-      break;
+  Instant wake_at = route_.has_value() ? route_->step(now) : never;
+  bench_.step(now);
+  collect_finished();
+  while (bench_.idle() && begin_next(now)) {
+    collect_finished();
+  }
+  if (bench_.idle()) {
+    taker_.flush();
+    if (context_.taking.poll > Duration{0}) {
+      wake_at = std::min(wake_at, taker_.look_again_at());
     }
-    work_on(call.front(), taken_at.front());
   }
-  return client_->next_wake();
+  bench_.publish();
+  return std::min(wake_at, bench_.next_wake());
 }
 
-void Worker::work_on(CallHandle call, Instant taken_at) {
-  busy_since_.store(to_nanoseconds(taken_at), std::memory_order_relaxed);
-  current_is_duplicate_ = !call.record->claim(call.sequence);
-  current_is_reordered_ = false;
-  if (current_is_duplicate_) {
-    duplicate_.call.sequence = call.sequence;
-    duplicate_.call.planned_at = taken_at;
-    call.record = &duplicate_;
-  } else {
-    front_.taken(call.record->at.offered_at);
-    current_is_reordered_ = overtaken(*call.record);
-    call.record->at.taken_at = taken_at;
+bool Worker::begin_next(Instant now) {
+  if (!taker_.has_next(context_.taking.batch, now)) {
+    return false;
   }
-  current_ = call;
-  if (call.record->call.deadline <= taken_at && !current_is_duplicate_) {
-    call.record->outcome = Outcome::expired;
-    call.record->reason = Reason::deadline;
-    hand_back(taken_at);
-    return;
-  }
-  client_->begin(call, taken_at);
+  // The first of a batch begins as it is taken, the others when those before them are done.
+  const Instant begins_at = std::max(taker_.next_taken_at(), now);
+  taker_.load_next(begins_at, bench_.slot(0));
+  bench_.begin(0, begins_at);
+  return true;
 }
 
-bool Worker::overtaken(const CallRecord& record) noexcept {
-  std::uint64_t& latest = latest_taken_[record.call.offerer];
-  if (latest != no_sequence && record.call.sequence < latest) {
-    return true;
+void Worker::collect_finished() {
+  if (!bench_.finished().empty()) {
+    taker_.done(bench_.slot(0).delivered);
+    bench_.forget_finished();
   }
-  latest = record.call.sequence;
-  return false;
-}
-
-void Worker::replied(CallHandle call, const Reply& reply) {
-  CallRecord& record = *call.record;
-  record.at.called_at = reply.called_at;
-  record.at.replied_at = reply.replied_at;
-  record.outcome = reply.reason == Reason::none ? Outcome::completed : Outcome::failed;
-  record.reason = reply.reason;
-  hand_back(reply.replied_at);
-}
-
-void Worker::hand_back(Instant now) noexcept {
-  const std::int64_t since = busy_since_.load(std::memory_order_relaxed);
-  busy_nanoseconds_.store(
-      busy_nanoseconds_.load(std::memory_order_relaxed) + to_nanoseconds(now) - since,
-      std::memory_order_relaxed);
-  busy_since_.store(idle, std::memory_order_relaxed);
-  returns_.returned(
-      {.record = current_is_duplicate_ ? nullptr : current_.record,
-       .at = now,
-       .kind = current_is_duplicate_ ? Returned::Kind::duplicate : Returned::Kind::settled,
-       .reordered = current_is_reordered_});
 }
 
 void Worker::abandon(Instant now) {
-  if (!busy()) {
-    return;
+  bench_.abandon(now);
+  collect_finished();
+  while (!taker_.give_back_rest()) {
+    WorkSlot& slot = bench_.slot(0);
+    taker_.load_next(now, slot);
+    slot.outcome = Outcome::unfinished;
+    slot.reason = Reason::drain_ended;
+    bench_.begin(0, now);
+    collect_finished();
   }
-  client_->abandon(current_);
-  if (!current_is_duplicate_) {
-    current_.record->outcome = Outcome::unfinished;
-    current_.record->reason = Reason::drain_ended;
-  }
-  hand_back(now);
-}
-
-Duration Worker::busy_time(Instant now) const noexcept {
-  const std::int64_t since = busy_since_.load(std::memory_order_relaxed);
-  const Duration finished{busy_nanoseconds_.load(std::memory_order_relaxed)};
-  return since == idle ? finished : finished + (now - instant_from_nanoseconds(since));
+  taker_.flush();
+  bench_.publish();
 }
 
 }  // namespace queuemeter

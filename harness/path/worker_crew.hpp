@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/backend/backend.hpp"
 #include "harness/call/error.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/call/stepper.hpp"
+#include "harness/measure/roles.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +27,7 @@ struct WorkerCounts {
 /// One thread. `connect` before the first step, `disconnect` after the last.
 class SteppedWorkers : public Stepper {
  public:
-  /// Connects every worker to the backend, without sockets.
+  /// Makes every worker's ends of the queues and of the backend, without sockets.
   virtual void connect() = 0;
   /// Gives up the calls in hand: the run is over, they are unfinished.
   virtual void abandon(Instant now) = 0;
@@ -46,8 +46,9 @@ class WorkerCrew {
   /// Stops.
   virtual ~WorkerCrew() = default;
 
-  /// Starts all threads or processes. An error: one of them cannot be had; nothing runs then.
-  [[nodiscard]] virtual Result<void> start() = 0;
+  /// Starts all threads or processes; threads enrol with `roles`, which must outlive the crew's
+  /// stop. An error: one of them cannot be had; nothing runs then.
+  [[nodiscard]] virtual Result<void> start(RoleRegistry& roles) = 0;
   /// Ends them all; calls still in their hands are handed back as unfinished. Idempotent.
   virtual void stop() = 0;
 

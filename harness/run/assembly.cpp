@@ -110,6 +110,39 @@ BackendServerSettings make_server_settings(const Scenario& scenario) {
   return settings;
 }
 
+RetryRules make_retry_rules(const Scenario& scenario) {
+  const RetrySettings& retry = scenario.workers.retry;
+  RetryRules rules{.attempts = retry.attempts,
+                   .delay = retry.delay,
+                   .jitter = retry.jitter,
+                   .budget = retry.budget};
+  switch (retry.kind) {
+    case RetrySettings::Kind::none:
+      rules.kind = RetryRules::Kind::none;
+      break;
+    case RetrySettings::Kind::fixed:
+      rules.kind = RetryRules::Kind::fixed;
+      break;
+    case RetrySettings::Kind::exponential:
+      rules.kind = RetryRules::Kind::exponential;
+      break;
+  }
+  return rules;
+}
+
+TakingRules make_taking_rules(const Scenario& scenario, const QueueTraits& traits) {
+  TakingRules rules{.batch = scenario.queue.batch,
+                    .prefetch = std::max<std::size_t>(1, scenario.queue.prefetch),
+                    .poll = scenario.workers.poll};
+  if (traits.delivery == QueueDelivery::acked) {
+    // Acknowledged in batches where the queue's guarantee says so, else each call by itself.
+    const bool together = traits.consumer_guarantee == ConsumerGuarantee::c2_batched_ack;
+    rules.acknowledge = together ? std::min(rules.batch, rules.prefetch) : 1;
+    rules.acknowledge_first = scenario.path.kind == PathKind::take;
+  }
+  return rules;
+}
+
 std::size_t pool_capacity(const Scenario& scenario, std::optional<std::size_t> queue_bound) {
   const std::size_t offerers = scenario.traffic.offerers;
   if (scenario.path.kind == PathKind::direct) {

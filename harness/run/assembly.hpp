@@ -6,7 +6,9 @@
 #include "harness/backend/synthetic_backend.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/path/call_entry.hpp"
+#include "harness/path/call_taker.hpp"
 #include "harness/path/record_table.hpp"
+#include "harness/path/retry_policy.hpp"
 #include "harness/path/run_window.hpp"
 #include "harness/queue/queue.hpp"
 #include "harness/scenario/scenario.hpp"
@@ -35,6 +37,10 @@ namespace queuemeter {
 [[nodiscard]] HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url,
                                                      bool has_account);
 [[nodiscard]] BackendServerSettings make_server_settings(const Scenario& scenario);
+
+[[nodiscard]] RetryRules make_retry_rules(const Scenario& scenario);
+/// What the queue is says whether taken calls are acknowledged, and how many together.
+[[nodiscard]] TakingRules make_taking_rules(const Scenario& scenario, const QueueTraits& traits);
 
 /// Records one offerer needs: on the direct path its share of the caller limit; on the queued one
 /// what the queue and the workers can hold, and as much again that waits to be settled.

@@ -17,21 +17,21 @@ void wake_punctually() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
 }  // namespace
 
-Engine::Engine(RunParts& parts, const Clock& clock)
-    : parts_{parts},
-      clock_{clock},
-      workers_{{clock, parts.queue(), parts.backend(), roles_}, parts.workers()} {}
+Engine::Engine(RunParts& parts, const Clock& clock) : parts_{parts}, clock_{clock} {}
 
 Engine::~Engine() { stop(); }
 
-void Engine::start() {
-  if (parts_.settler() != nullptr) {
-    settling_thread_ = std::jthread{[this] { settle(); }};
+Result<void> Engine::start() {
+  if (WorkerHalf* const workers = parts_.workers(); workers != nullptr) {
+    settling_thread_ = std::jthread{[this, workers] { settle(workers->settler()); }};
+    if (Result<void> started = workers->crew().start(roles_); !started) {
+      return started;
+    }
   }
-  workers_.start();
   for (OffererParts& offerer : parts_.offerers()) {
     offering_threads_.emplace_back([this, &offerer] { offer(offerer); });
   }
+  return {};
 }
 
 void Engine::offer(OffererParts& offerer) {
@@ -39,7 +39,7 @@ void Engine::offer(OffererParts& offerer) {
   wake_punctually();
   EventLoop loop{clock_};
   if (offerer.direct != nullptr) {
-    offerer.direct->connect(parts_.backend(), &loop.sockets());
+    offerer.direct->connect(*parts_.backend(), &loop.sockets());
   }
   loop.add(*offerer.offerer);
   while (offering_.load(std::memory_order_acquire)) {
@@ -52,12 +52,14 @@ void Engine::offer(OffererParts& offerer) {
   }
 }
 
-void Engine::settle() {
+void Engine::settle(Settler& settler) {
   const auto enrolment = roles_.enroll("settler");
+  settler.connect();
   while (settling_.load(std::memory_order_acquire)) {
-    parts_.settler()->step(clock_.now());
-    parts_.inbox()->wait(clock_.now() + longest_sleep);
+    settler.step(clock_.now());
+    settler.wait(clock_.now() + longest_sleep);
   }
+  settler.disconnect();
 }
 
 void Engine::stop_traffic(Instant at) {
@@ -69,12 +71,14 @@ void Engine::stop_traffic(Instant at) {
 void Engine::stop() {
   offering_.store(false, std::memory_order_release);
   offering_threads_.clear();  // joins
-  workers_.stop();
+  if (parts_.workers() != nullptr) {
+    parts_.workers()->crew().stop();
+  }
   // Last, so that everything the workers hand back is settled; what comes after its last look is
   // settled by the sweep.
   settling_.store(false, std::memory_order_release);
   if (settling_thread_.joinable()) {
-    parts_.inbox()->interrupt();
+    parts_.workers()->settler().interrupt();
     settling_thread_.join();
   }
 }

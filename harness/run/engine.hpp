@@ -2,9 +2,9 @@
 #pragma once
 
 #include "harness/call/clock.hpp"
+#include "harness/call/error.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/measure/roles.hpp"
-#include "harness/path/worker_pool.hpp"
 #include "harness/run/run_parts.hpp"
 
 #include <atomic>
@@ -26,8 +26,9 @@ class Engine {
   /// Stops.
   ~Engine();
 
-  /// Starts all threads; the plan's origin lies in the future.
-  void start();
+  /// Starts all threads and worker processes; the plan's origin lies in the future. An error: one
+  /// of them cannot be had.
+  [[nodiscard]] Result<void> start();
   /// Ends traffic at `at` instead of the window's end: what was due before is still offered.
   void stop_traffic(Instant at);
   /// Ends all threads. Calls still in work, or unanswered on the direct path, become unfinished.
@@ -39,12 +40,11 @@ class Engine {
 
  private:
   void offer(OffererParts& offerer);
-  void settle();
+  void settle(Settler& settler);
 
   RunParts& parts_;
   const Clock& clock_;
   RoleRegistry roles_;
-  WorkerPool workers_;
   std::atomic<bool> offering_{true};
   std::atomic<bool> settling_{true};
   std::jthread settling_thread_;

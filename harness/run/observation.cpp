@@ -12,7 +12,7 @@ Reading take_reading(RunParts& parts, const RoleRegistry& roles, Instant now) {
   return {.at = now,
           .threads = roles.read(),
           .process = process_usage(),
-          .backend = parts.backend().account(),
+          .backend = parts.backend() == nullptr ? std::nullopt : parts.backend()->account(),
           .workers_busy = parts.worker_busy_time(now),
           .host = HostProbe{}.read()};
 }

@@ -75,23 +75,15 @@ class Prepare final : public RunPhase {
     }
     open_document(state);
     auto records = std::make_unique<RecordTable>(run_number(state.document.id));
-    std::unique_ptr<Queue> queue;
-    if (state.scenario.path.kind == PathKind::queued) {
-      Result<std::unique_ptr<Queue>> opened = state.environment.open_queue(
-          state.scenario.queue, make_queue_context(state.scenario, *records));
-      if (!opened) {
-        return opened.error();
-      }
-      queue = std::move(*opened);
-      if (std::optional<Error> error = refusal(state.scenario, queue->traits())) {
-        return error;
-      }
+    RunParts::Queues queues;
+    if (std::optional<Error> error = open_queues(state, *records, queues)) {
+      return error;
     }
     if (std::optional<Error> error = reach_backend(state)) {
       return error;
     }
-    if (queue != nullptr) {
-      describe_queue(state.document, *queue);
+    if (queues.calls != nullptr) {
+      describe_queue(state.document, *queues.calls);
     }
     Result<RunFolder> folder = RunFolder::create(state.folder_path, state.document);
     if (!folder) {
@@ -108,7 +100,7 @@ class Prepare final : public RunPhase {
     }
     state.parts =
         std::make_unique<RunParts>(state.scenario, state.window, state.clock, std::move(records),
-                                   std::move(queue), std::move(*backend));
+                                   std::move(queues), std::move(*backend));
     state.engine = std::make_unique<Engine>(*state.parts, state.clock);
     state.ticker = std::make_unique<Ticker>(*state.parts, state.engine->roles(), *state.folder,
                                             state.scenario, state.environment.progress);
@@ -121,6 +113,32 @@ class Prepare final : public RunPhase {
     std::uint64_t number = 0;
     std::from_chars(id.data(), id.data() + id.size(), number, 16);
     return number;
+  }
+
+  static std::optional<Error> open_queues(const RunState& state, RecordTable& records,
+                                          RunParts::Queues& queues) {
+    if (state.scenario.path.kind == PathKind::direct) {
+      return std::nullopt;
+    }
+    QueueContext context = make_queue_context(state.scenario, records);
+    Result<std::unique_ptr<Queue>> opened =
+        state.environment.open_queue(state.scenario.queue, context);
+    if (!opened) {
+      return opened.error();
+    }
+    queues.calls = std::move(*opened);
+    if (std::optional<Error> error = refusal(state.scenario, queues.calls->traits())) {
+      return error;
+    }
+    if (state.scenario.path.reply == ReplyKind::queue) {
+      context.role = "replies";
+      opened = state.environment.open_queue(state.scenario.queue, context);
+      if (!opened) {
+        return opened.error();
+      }
+      queues.replies = std::move(*opened);
+    }
+    return std::nullopt;
   }
 
   /// Starts the backend that is ours to start, and knocks at the one that is not.
@@ -170,7 +188,9 @@ class WarmUp final : public RunPhase {
 
   [[nodiscard]] std::optional<Error> execute(RunState& state) override {
     state.conductor.emplace(state.engine->roles().enroll("conductor"));
-    state.engine->start();
+    if (const Result<void> started = state.engine->start(); !started) {
+      return started.error();
+    }
     tick_until(state, name(), state.window.measure_from, [&] { return must_stop(state); });
     return std::nullopt;
   }

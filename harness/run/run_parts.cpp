@@ -5,25 +5,19 @@
 #include "harness/run/assembly.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace queuemeter {
-namespace {
-
-/// Replies beyond one per record that the inbox holds before it only counts.
-constexpr std::size_t room_for_duplicates = 4096;
-
-}  // namespace
 
 RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
-                   std::unique_ptr<RecordTable> records, std::unique_ptr<Queue> queue,
-                   std::unique_ptr<Backend> backend)
+                   std::unique_ptr<RecordTable> records, Queues queues,
+                   std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew)
     : scenario_{scenario},
       window_{window},
       clock_{clock},
       classes_{scenario.traffic.effective_classes().size()},
       records_{std::move(records)},
-      queue_{std::move(queue)},
+      queue_{std::move(queues.calls)},
       backend_{std::move(backend)},
       plan_{make_arrival_plan(scenario)},
       recorders_{(scenario.traffic.offerers + 1) * classes_} {
@@ -32,7 +26,7 @@ RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Cloc
     offerers_.push_back(make_offerer(number));
   }
   if (queue_ != nullptr) {
-    make_workers();
+    make_workers(std::move(queues.replies), std::move(make_process_crew));
   }
 }
 
@@ -74,21 +68,20 @@ OffererParts RunParts::make_offerer(std::uint32_t number) {
   return parts;
 }
 
-void RunParts::make_workers() {
+void RunParts::make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make_process_crew) {
   std::vector<CallPool*> pools;
-  std::size_t records = 0;
   for (const OffererParts& parts : offerers_) {
     pools.push_back(parts.pool.get());
-    records += parts.pool->capacity();
   }
-  settlements_ = make_settlements("settler");
-  inbox_ = std::make_unique<ReplyInbox>(records + room_for_duplicates);
-  settler_ = std::make_unique<Settler>(clock_, *inbox_, *settlements_, std::move(pools),
-                                       scenario_.path.reply == ReplyKind::memory);
-  for (std::size_t number = 0; number < scenario_.workers.count; ++number) {
-    workers_.push_back(std::make_unique<Worker>(clock_, queue_->make_consumer(clock_), *inbox_,
-                                                front_, offerers_.size()));
-  }
+  workers_ = std::make_unique<WorkerHalf>(
+      WorkerHalf::Parts{.scenario = scenario_,
+                        .clock = clock_,
+                        .queue = *queue_,
+                        .replies = std::move(replies),
+                        .backend = backend_.get(),
+                        .settlements = make_settlements("settler"),
+                        .pools = std::move(pools),
+                        .make_process_crew = std::move(make_process_crew)});
 }
 
 bool RunParts::traffic_is_over() const noexcept {
@@ -97,26 +90,11 @@ bool RunParts::traffic_is_over() const noexcept {
 }
 
 std::optional<Duration> RunParts::oldest_age(Instant now) const {
-  if (queue_ == nullptr) {
-    return std::nullopt;
-  }
-  const std::optional<std::size_t> depth = queue_->depth();
-  if (!depth.has_value()) {
-    return std::nullopt;
-  }
-  const Instant front = front_.offered_at();
-  return *depth == 0 ? Duration{0} : now - (is_observed(front) ? front : window_.start);
+  return workers_ == nullptr ? std::nullopt : workers_->oldest_age(now, window_.start);
 }
 
 std::optional<Duration> RunParts::worker_busy_time(Instant now) const {
-  if (queue_ == nullptr) {
-    return std::nullopt;
-  }
-  Duration total{0};
-  for (const auto& worker : workers_) {
-    total += worker->busy_time(now);
-  }
-  return total;
+  return workers_ == nullptr ? std::nullopt : std::optional{workers_->crew().busy_time(now)};
 }
 
 template <class Visit>
@@ -126,8 +104,8 @@ void RunParts::for_each_settlement(Visit&& visit) const {
       visit(settlements.of(index));
     }
   };
-  if (settlements_ != nullptr) {
-    visit_all(*settlements_);
+  if (workers_ != nullptr) {
+    visit_all(workers_->settlements());
   }
   for (const OffererParts& parts : offerers_) {
     visit_all(*parts.settlements);
@@ -136,8 +114,8 @@ void RunParts::for_each_settlement(Visit&& visit) const {
 
 std::vector<const Settlement*> RunParts::settlements_of(std::uint16_t class_index) const {
   std::vector<const Settlement*> found;
-  if (settlements_ != nullptr) {
-    found.push_back(&settlements_->of(class_index));
+  if (workers_ != nullptr) {
+    found.push_back(&workers_->settlements().of(class_index));
   }
   for (const OffererParts& parts : offerers_) {
     found.push_back(&parts.settlements->of(class_index));
@@ -179,50 +157,8 @@ Duration RunParts::take_worst_lateness() noexcept {
 }
 
 void RunParts::sweep() {
-  if (queue_ == nullptr) {
-    return;
-  }
-  settler_->step(clock_.now());  // what workers handed back last
-  queue_->close();
-  mark_found_calls();
-  settle_leftovers(Outcome::unfinished, Reason::drain_ended, CallRecord::Stage::found);
-  settle_leftovers(Outcome::lost, Reason::none, CallRecord::Stage::offered);
-  for (std::uint64_t uncounted = inbox_->uncounted_duplicates(); uncounted > 0; --uncounted) {
-    settlements_->of(0).duplicated(clock_.now());
-  }
-}
-
-void RunParts::mark_found_calls() {
-  const std::unique_ptr<QueueConsumer> consumer = queue_->make_consumer(clock_);
-  std::array<CallHandle, 64> calls;
-  std::array<Instant, 64> taken_at;
-  for (;;) {
-    const ChunkResult chunk = consumer->take(calls, taken_at);
-    for (std::size_t index = 0; index < chunk.done; ++index) {
-      // A handle whose call was taken before is a duplicate that nobody worked on.
-      const CallHandle call = calls[index];
-      if (call.record->claim(call.sequence)) {
-        call.record->mark(call.sequence, CallRecord::Stage::found);
-      } else {
-        settlements_->of(0).duplicated(taken_at[index]);
-      }
-    }
-    if (chunk.done == 0) {
-      return;
-    }
-  }
-}
-
-void RunParts::settle_leftovers(Outcome outcome, Reason reason, CallRecord::Stage stage) {
-  for (const OffererParts& parts : offerers_) {
-    for (CallRecord& record : parts.pool->records()) {
-      if (record.stage() == stage) {
-        record.outcome = outcome;
-        record.reason = reason;
-        settlements_->of(record).settle(record, clock_.now());
-        record.mark(record.sequence(), CallRecord::Stage::free);
-      }
-    }
+  if (workers_ != nullptr) {
+    workers_->sweep();
   }
 }
 

@@ -9,12 +9,10 @@
 #include "harness/path/call_pool.hpp"
 #include "harness/path/direct_entry.hpp"
 #include "harness/path/record_table.hpp"
-#include "harness/path/reply_inbox.hpp"
 #include "harness/path/run_window.hpp"
 #include "harness/path/settlements.hpp"
-#include "harness/path/settler.hpp"
-#include "harness/path/worker.hpp"
 #include "harness/queue/queue.hpp"
+#include "harness/run/worker_half.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/traffic/arrival_plan.hpp"
 #include "harness/traffic/offerer.hpp"
@@ -43,25 +41,29 @@ struct OffererParts {
 /// Built, swept and read at the end by one thread; what may be read meanwhile says so.
 class RunParts {
  public:
-  /// `queue` is null on the direct path. `records` is the table that the queue was opened with.
+  /// What carries calls and replies; opened with the run's record table.
+  struct Queues {
+    std::unique_ptr<Queue> calls;    ///< null on the direct path
+    std::unique_ptr<Queue> replies;  ///< null unless `path.reply = "queue"`
+  };
+  /// `backend` is null where nothing is called. `make_process_crew` may be empty: threads then
+  /// stand in for worker processes.
   RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
-           std::unique_ptr<RecordTable> records, std::unique_ptr<Queue> queue,
-           std::unique_ptr<Backend> backend);
+           std::unique_ptr<RecordTable> records, Queues queues, std::unique_ptr<Backend> backend,
+           MakeProcessCrew make_process_crew = {});
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
   ~RunParts();
 
   [[nodiscard]] const RunWindow& window() const noexcept { return window_; }
   [[nodiscard]] Queue* queue() noexcept { return queue_.get(); }
-  [[nodiscard]] Backend& backend() noexcept { return *backend_; }
+  /// Null where nothing is called.
+  [[nodiscard]] Backend* backend() noexcept { return backend_.get(); }
   [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
   [[nodiscard]] const Recorders& recorders() const noexcept { return recorders_; }
   [[nodiscard]] std::vector<OffererParts>& offerers() noexcept { return offerers_; }
-  /// Empty on the direct path.
-  [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() noexcept { return workers_; }
-  /// Null on the direct path.
-  [[nodiscard]] Settler* settler() noexcept { return settler_.get(); }
-  [[nodiscard]] ReplyInbox* inbox() noexcept { return inbox_.get(); }
+  /// What is behind the queue; null on the direct path.
+  [[nodiscard]] WorkerHalf* workers() noexcept { return workers_.get(); }
 
   // While being driven, any thread:
   /// Whether all that was planned has been offered.
@@ -92,9 +94,7 @@ class RunParts {
   /// Records of one offerer.
   [[nodiscard]] std::size_t pool_size() const;
   [[nodiscard]] OffererParts make_offerer(std::uint32_t number);
-  void make_workers();
-  void mark_found_calls();
-  void settle_leftovers(Outcome outcome, Reason reason, CallRecord::Stage stage);
+  void make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make_process_crew);
   template <class Visit>
   void for_each_settlement(Visit&& visit) const;
 
@@ -111,11 +111,7 @@ class RunParts {
   Recorders recorders_;
 
   std::vector<OffererParts> offerers_;
-  std::unique_ptr<Settlements> settlements_;  // the settler's; null on the direct path
-  std::unique_ptr<ReplyInbox> inbox_;
-  std::unique_ptr<Settler> settler_;
-  TakenFront front_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<WorkerHalf> workers_;  // null on the direct path
 };
 
 }  // namespace queuemeter

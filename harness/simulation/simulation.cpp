@@ -19,14 +19,18 @@ constexpr Instant virtual_start = Instant{std::chrono::hours{1}};
 /// Drives the parts of a run in virtual time, one instant after the other.
 class VirtualDriver {
  public:
-  VirtualDriver(RunParts& parts, VirtualClock& clock) : parts_{parts}, clock_{clock} {
+  VirtualDriver(RunParts& parts, VirtualClock& clock)
+      : parts_{parts},
+        clock_{clock},
+        workers_{parts.workers() == nullptr ? nullptr : parts.workers()->crew().stepped()} {
     for (OffererParts& offerer : parts_.offerers()) {
       if (offerer.direct != nullptr) {
-        offerer.direct->connect(parts_.backend(), nullptr);
+        offerer.direct->connect(*parts_.backend(), nullptr);
       }
     }
-    for (const auto& worker : parts_.workers()) {
-      worker->connect(parts_.backend(), nullptr);
+    if (workers_ != nullptr) {
+      workers_->connect();
+      parts_.workers()->settler().connect();
     }
   }
   ~VirtualDriver() {
@@ -35,8 +39,9 @@ class VirtualDriver {
         offerer.direct->disconnect();
       }
     }
-    for (const auto& worker : parts_.workers()) {
-      worker->disconnect();
+    if (workers_ != nullptr) {
+      workers_->disconnect();
+      parts_.workers()->settler().disconnect();
     }
   }
   VirtualDriver(const VirtualDriver&) = delete;
@@ -51,8 +56,8 @@ class VirtualDriver {
       wake_at = std::min(wake_at, offerer.offerer->step(now));
     }
     wake_at = std::min(wake_at, step_workers(now));
-    if (parts_.settler() != nullptr) {
-      parts_.settler()->step(now);
+    if (workers_ != nullptr) {
+      parts_.workers()->settler().step(now);
     }
     return wake_at;
   }
@@ -62,22 +67,17 @@ class VirtualDriver {
     for (OffererParts& offerer : parts_.offerers()) {
       offerer.entry->abandon_rest(now);
     }
-    for (const auto& worker : parts_.workers()) {
-      worker->abandon(now);
+    if (workers_ != nullptr) {
+      workers_->abandon(now);
     }
   }
 
  private:
-  Instant step_workers(Instant now) {
-    Instant wake_at = never;
-    for (const auto& worker : parts_.workers()) {
-      wake_at = std::min(wake_at, worker->step(now));
-    }
-    return wake_at;
-  }
+  Instant step_workers(Instant now) { return workers_ == nullptr ? never : workers_->step(now); }
 
   RunParts& parts_;
   VirtualClock& clock_;
+  SteppedWorkers* workers_;  // null on the direct path
 };
 
 /// How often the account is looked at, in virtual time, as a run's ticks would.
@@ -122,14 +122,22 @@ Instant drive(VirtualDriver& driver, RunParts& parts, VirtualClock& clock, Accou
 
 Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& open_queue) {
   auto records = std::make_unique<RecordTable>(1);
-  std::unique_ptr<Queue> queue;
+  RunParts::Queues queues;
   if (scenario.path.kind == PathKind::queued) {
-    Result<std::unique_ptr<Queue>> opened =
-        open_queue(scenario.queue, make_queue_context(scenario, *records));
+    QueueContext context = make_queue_context(scenario, *records);
+    Result<std::unique_ptr<Queue>> opened = open_queue(scenario.queue, context);
     if (!opened) {
       return opened.error();
     }
-    queue = std::move(*opened);
+    queues.calls = std::move(*opened);
+    if (scenario.path.reply == ReplyKind::queue) {
+      context.role = "replies";
+      opened = open_queue(scenario.queue, context);
+      if (!opened) {
+        return opened.error();
+      }
+      queues.replies = std::move(*opened);
+    }
   }
   VirtualClock clock{virtual_start};
   const RunWindow window = make_window(scenario, virtual_start);
@@ -137,7 +145,7 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
                  window,
                  clock,
                  std::move(records),
-                 std::move(queue),
+                 std::move(queues),
                  make_synthetic_backend(make_synthetic_settings(scenario, window))};
 
   AccountWatch watch{parts.ledger(), scenario.run.tick, virtual_start};
@@ -150,7 +158,7 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
     driver.abandon_rest();
     parts.sweep();
     // The clients must still be there: what they abandoned shows in the backend's account.
-    result.backend = parts.backend().account().value_or(BackendAccount{});
+    result.backend = parts.backend()->account().value_or(BackendAccount{});
   }
   result.counts = parts.ledger().merge();
   for (const Span span : all_spans) {
