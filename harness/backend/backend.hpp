@@ -66,6 +66,7 @@ struct BackendAccount {
   std::uint64_t served = 0;              ///< requests worked on and answered
   std::uint64_t wasted = 0;              ///< of those, answered for a caller already gone
   std::uint64_t refused = 0;             ///< answered 503 because its queue was full
+  std::uint64_t limited = 0;             ///< answered 429 because of its rate limit
   std::uint64_t errors = 0;              ///< answered with an error on purpose
   std::uint64_t hung = 0;                ///< never answered on purpose
   std::uint64_t slots = 0;               ///< how many calls it works on at once

@@ -20,6 +20,7 @@ std::string to_json(const BackendStats& stats) {
                                 {"served", account.served},
                                 {"wasted", account.wasted},
                                 {"refused", account.refused},
+                                {"limited", account.limited},
                                 {"errors", account.errors},
                                 {"hung", account.hung},
                                 {"busy_seconds", account.busy_seconds},
@@ -49,6 +50,7 @@ std::optional<BackendStats> parse_backend_stats(std::string_view json) {
     document.at("served").get_to(account.served);
     document.at("wasted").get_to(account.wasted);
     document.at("refused").get_to(account.refused);
+    account.limited = document.value("limited", std::uint64_t{0});  // older ones have no limit
     document.at("errors").get_to(account.errors);
     document.at("hung").get_to(account.hung);
     document.at("busy_seconds").get_to(account.busy_seconds);

@@ -3,15 +3,18 @@
 
 #include "harness/backend/backend_account.hpp"
 #include "harness/backend/keep_alive_server.hpp"
+#include "harness/backend/service_fate.hpp"
 #include "harness/backend/service_gate.hpp"
+#include "harness/backend/sliding_window.hpp"
 #include "harness/call/clock.hpp"
-#include "harness/call/draw.hpp"
 
 #include <httplib.h>
 
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/resource.h>
@@ -57,7 +60,11 @@ class HttplibBackendServer final : public BackendServer {
                 [this](const httplib::Request& request, httplib::Response& response,
                        KeepAliveServer::Connection& connection) {
                   handle(request, response, connection);
-                }} {}
+                }} {
+    if (settings_.model.rate_limit) {
+      quota_.emplace(*settings_.model.rate_limit);
+    }
+  }
   ~HttplibBackendServer() override { stop(); }
 
   [[nodiscard]] Result<std::uint16_t> start() {
@@ -90,13 +97,16 @@ class HttplibBackendServer final : public BackendServer {
   /// One call of the interface.
   void serve(const httplib::Request& request, httplib::Response& response,
              KeepAliveServer::Connection& connection) {
-    const auto numbered = number_in<std::uint64_t>(request, "X-Queuemeter-Sequence");
-    const std::uint64_t sequence = numbered ? *numbered : unnumbered_++;
-    const auto class_index = number_in<std::uint16_t>(request, "X-Queuemeter-Class").value_or(0);
+    if (const Duration wait = wait_of_quota(); wait > Duration{0}) {
+      const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+      response.set_header("Retry-After", std::to_string(seconds));
+      answer(response, 429, "more calls than the rate limit lets through\n");
+      return;
+    }
     const ServiceGate::Grant grant = gate_.enter();
     switch (grant.entry) {
       case ServiceGate::Entry::granted:
-        work(grant, sequence, class_index, response, connection);
+        work(grant, fate_of(request), response, connection);
         break;
       case ServiceGate::Entry::refused:
         response.set_header("Retry-After", "1");
@@ -109,23 +119,44 @@ class HttplibBackendServer final : public BackendServer {
     }
   }
 
-  void work(const ServiceGate::Grant& grant, std::uint64_t sequence, std::uint16_t class_index,
-            httplib::Response& response, KeepAliveServer::Connection& connection) {
-    const auto happens = [&](double rate, DrawUse use) {
-      return rate > 0.0 &&
-             KeyedDraws{settings_.model.seed, use, class_index}.uniform(sequence).first < rate;
-    };
+  /// Lets a call through the rate limit (0), or says how long to wait for one.
+  [[nodiscard]] Duration wait_of_quota() {
+    const std::scoped_lock lock{quota_mutex_};
+    if (!quota_) {
+      return Duration{0};
+    }
+    const Instant now = clock_.now();
+    const Duration wait = quota_->wait(now);
+    if (!quota_->admit(now)) {
+      ++limited_;
+    }
+    return wait;
+  }
+
+  /// Draws are keyed by what the call brings along; a call of somebody else's has a number of ours.
+  [[nodiscard]] ServiceFate fate_of(const httplib::Request& request) {
+    auto key = number_in<std::uint64_t>(request, "X-Queuemeter-Draw");
+    if (!key) {
+      key = number_in<std::uint64_t>(request, "X-Queuemeter-Sequence");
+    }
+    const auto class_index = number_in<std::uint16_t>(request, "X-Queuemeter-Class").value_or(0);
+    return draw_fate(settings_.model, class_index, key ? *key : unnumbered_++);
+  }
+
+  void work(const ServiceGate::Grant& grant, const ServiceFate& fate, httplib::Response& response,
+            KeepAliveServer::Connection& connection) {
     ServiceGate::Work work;
-    work.hung = happens(settings_.model.hang_rate, DrawUse::backend_hang);
-    work.is_error = happens(settings_.model.error_rate, DrawUse::backend_error);
+    work.hung = fate.hangs;
+    work.is_error = fate.is_error;
     if (work.hung) {
       gate_.count_hung();
       KeepAliveServer::wait_until_client_has_left(connection.socket);
       connection.closes_after_answer = true;
     } else {
-      const Duration service_time = settings_.model.service_time.sample(
-          KeyedDraws{settings_.model.seed, DrawUse::service, class_index}.uniform(sequence));
-      if (!gate_.work_until(grant.started_at + service_time)) {
+      const bool is_done = settings_.model.work == ServiceModel::Work::burn
+                               ? gate_.burn(fate.service)
+                               : gate_.work_until(grant.started_at + fate.service);
+      if (!is_done) {
         connection.closes_after_answer = true;
         answer(response, 503, "this server is stopping\n");
         return;
@@ -142,6 +173,10 @@ class HttplibBackendServer final : public BackendServer {
     const KeepAliveServer::Counts connections = server_.counts();
     BackendStats stats;
     stats.account = numbers.account;
+    {
+      const std::scoped_lock lock{quota_mutex_};
+      stats.account.limited = limited_;
+    }
     stats.connections = connections.open;
     stats.connections_refused = connections.refused;
     stats.gate_waiting = numbers.waiting;
@@ -154,6 +189,9 @@ class HttplibBackendServer final : public BackendServer {
   const MonotonicClock clock_;
   ServiceGate gate_;
   const Instant started_at_;
+  std::mutex quota_mutex_;              // guards quota_ and limited_
+  std::optional<SlidingWindow> quota_;  // nothing where the rate is not limited
+  std::uint64_t limited_ = 0;
   std::atomic<std::uint64_t> unnumbered_{0};  // calls without a sequence of their own
   std::uint16_t port_ = 0;
   KeepAliveServer server_;  // last: its threads use everything above

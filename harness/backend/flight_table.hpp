@@ -77,6 +77,9 @@ class FlightTable {
     return number;
   }
   [[nodiscard]] Flight& operator[](FlightNumber number) noexcept { return places_[number].flight; }
+  [[nodiscard]] const Flight& operator[](FlightNumber number) const noexcept {
+    return places_[number].flight;
+  }
   [[nodiscard]] bool is_occupied(FlightNumber number) const noexcept {
     return places_[number].occupied;
   }

@@ -18,8 +18,11 @@ struct HttpBackendSettings {
   std::size_t connections = 4096;  ///< open connections of one client at the most
   Duration connect_timeout = std::chrono::seconds{5};
   Duration first_byte_timeout = Duration::max();
-  Duration whole_timeout = Duration::max();  ///< from `begin` to the whole reply
-  std::uint64_t seed = 0;                    ///< of the payload bytes
+  /// From `begin` to the whole reply. Without it, and without the one above, a call that the
+  /// backend never answers ends only when its connection breaks or when it is abandoned, which the
+  /// drain's end does; until then it keeps its worker waiting.
+  Duration whole_timeout = Duration::max();
+  std::uint64_t seed = 0;    ///< of the payload bytes
   bool has_account = false;  ///< the URL is a `queuemeter backend`, which answers GET /stats
 };
 

@@ -19,10 +19,16 @@ void append_number(std::string& text, std::uint64_t number) {
   text.append(digits.data(), end);
 }
 
+/// 429 is a quota and 503 a full house, whoever says so (RFC 6585, section 4; RFC 9110, 15.6.4).
+/// What they say in Retry-After is not honoured: the caller decides whether to try again.
 Reason reason_of(unsigned status) noexcept {
+  constexpr unsigned too_many_requests = 429;
   constexpr unsigned service_unavailable = 503;
   if (status >= 200 && status < 300) {
     return Reason::none;
+  }
+  if (status == too_many_requests) {
+    return Reason::backend_quota;
   }
   return status == service_unavailable ? Reason::backend_refused : Reason::backend_error;
 }
@@ -208,6 +214,10 @@ void HttpClient::write_request(const Call& call, std::uint64_t sequence) {
   request_.assign(destination_.request_start);
   request_.append("X-Queuemeter-Sequence: ");
   append_number(request_, sequence);
+  if (call.draw_key != sequence) {
+    request_.append("\r\nX-Queuemeter-Draw: ");
+    append_number(request_, call.draw_key);
+  }
   request_.append("\r\nX-Queuemeter-Class: ");
   append_number(request_, call.class_index);
   request_.append("\r\nContent-Length: ");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/backend/service_gate.hpp"
 
+#include "harness/backend/burn.hpp"
 #include "harness/call/clock.hpp"
 
 #include <algorithm>
@@ -52,6 +53,8 @@ bool ServiceGate::work_until(Instant at) {
   return !stopped_.wait_until(lock, to_steady(at), [this] { return is_stopped_; });
 }
 
+bool ServiceGate::burn(Duration cpu) const noexcept { return burn_cpu(cpu, &burning_ends_); }
+
 void ServiceGate::leave(const Grant& grant, const Work& work, Instant ended_at) {
   const std::scoped_lock lock{mutex_};
   const Duration service = ended_at - grant.started_at;
@@ -84,6 +87,7 @@ void ServiceGate::count_hung() {
 }
 
 void ServiceGate::stop() {
+  burning_ends_.store(true, std::memory_order_relaxed);
   const std::scoped_lock lock{mutex_};
   is_stopped_ = true;
   stopped_.notify_all();

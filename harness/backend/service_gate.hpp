@@ -4,6 +4,7 @@
 #include "harness/backend/backend.hpp"
 #include "harness/call/instant.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,9 @@ class ServiceGate {
   [[nodiscard]] Grant enter();
   /// Works, which means sleeps, until `at`; false when the gate was stopped before.
   [[nodiscard]] bool work_until(Instant at);
+  /// Works by keeping the processor busy for so much CPU time of this thread; false likewise, which
+  /// is noticed within a millisecond.
+  [[nodiscard]] bool burn(Duration cpu) const noexcept;
   /// Ends the work that a grant began; the slot goes to who has waited longest.
   void leave(const Grant& grant, const Work& work, Instant ended_at);
   /// The work of a grant has begun to hang.
@@ -65,8 +69,9 @@ class ServiceGate {
     bool is_called = false;
   };
 
-  std::mutex mutex_;                 // guards everything below
-  std::condition_variable stopped_;  // signalled by `stop`
+  std::atomic<bool> burning_ends_{false};  // set by `stop`, looked at while burning
+  std::mutex mutex_;                       // guards everything below
+  std::condition_variable stopped_;        // signalled by `stop`
   bool is_stopped_ = false;
   const std::size_t queue_;
   std::size_t free_slots_;

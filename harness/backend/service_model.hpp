@@ -25,7 +25,7 @@ struct ServiceModel {
   std::size_t queue = 1024;      ///< calls waiting for a slot; beyond it: refused (503)
   std::uint64_t seed = 0;
   Work work = Work::sleep;
-  std::optional<RateLimit> rate_limit;  ///< beyond it: answered 429 at once, before the queue
+  std::optional<RateLimit> rate_limit = {};  ///< beyond it: answered 429 at once, before the queue
 };
 
 }  // namespace queuemeter

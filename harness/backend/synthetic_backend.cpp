@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/backend/synthetic_backend.hpp"
 
+#include "harness/backend/burning_backend.hpp"
 #include "harness/backend/flight_table.hpp"
 #include "harness/backend/synthetic_gate.hpp"
+#include "harness/backend/time_queue.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace queuemeter {
@@ -25,7 +26,8 @@ class SyntheticClient final : public BackendClient {
   ~SyntheticClient() override { gate_.remove_clock(clock_); }
 
   void begin(CallHandle call, Instant now) override {
-    const Admission admission = gate_.admit(call.record->call.class_index, call.sequence, now);
+    const Call& wanted = call.record->call;
+    const Admission admission = gate_.admit(wanted.class_index, wanted.draw_key, now);
     const FlightNumber number = flights_.add(call);
     Flight& flight = flights_[number];
     flight.called_at = now;
@@ -33,8 +35,7 @@ class SyntheticClient final : public BackendClient {
     flight.reason = admission.reason;
     flight.order = ++begun_;
     if (admission.answer_at != never) {
-      answers_.push_back({admission.answer_at, flight.order, number});
-      std::push_heap(answers_.begin(), answers_.end(), Answer::is_later);
+      answers_.push(admission.answer_at, {number, flight.order});
     }
   }
 
@@ -51,10 +52,10 @@ class SyntheticClient final : public BackendClient {
   Instant step(Instant now) override {
     // What the sink begins during this step waits for the next one, so that a step always ends.
     const std::uint64_t last_order = begun_;
-    while (!answers_.empty() && answers_.front().at <= now &&
+    while (!answers_.empty() && answers_.front_at() <= now &&
            answers_.front().order <= last_order) {
       const Answer answer = answers_.front();
-      pop_answer();
+      answers_.pop();
       if (is_stale(answer)) {
         continue;
       }
@@ -68,7 +69,7 @@ class SyntheticClient final : public BackendClient {
 
   [[nodiscard]] std::size_t in_flight() const noexcept override { return flights_.size(); }
   [[nodiscard]] Instant next_wake() const noexcept override {
-    return answers_.empty() ? never : answers_.front().at;
+    return answers_.empty() ? never : answers_.front_at();
   }
 
  private:
@@ -80,25 +81,17 @@ class SyntheticClient final : public BackendClient {
     Reason reason = Reason::none;
   };
   struct Answer {
-    Instant at;
-    std::uint64_t order;  // of `begin`; breaks ties, so that a simulation is reproducible
     FlightNumber flight;
-    static bool is_later(const Answer& left, const Answer& right) noexcept {
-      return left.at != right.at ? left.at > right.at : left.order > right.order;
-    }
+    std::uint64_t order;  // of `begin`
   };
 
-  void pop_answer() {
-    std::pop_heap(answers_.begin(), answers_.end(), Answer::is_later);
-    answers_.pop_back();
-  }
   /// The call was abandoned; its place may carry another one by now.
   [[nodiscard]] bool is_stale(const Answer& answer) {
     return !flights_.is_occupied(answer.flight) || flights_[answer.flight].order != answer.order;
   }
   void drop_stale_answers() {
     while (!answers_.empty() && is_stale(answers_.front())) {
-      pop_answer();
+      answers_.pop();
     }
   }
 
@@ -106,7 +99,7 @@ class SyntheticClient final : public BackendClient {
   const Clock& clock_;
   ReplySink& sink_;
   FlightTable<Flight> flights_;
-  std::vector<Answer> answers_;  // a heap, earliest first
+  TimeQueue<Answer> answers_;  // due together: in the order of `begin`
   std::uint64_t begun_ = 0;
 };
 
@@ -127,6 +120,9 @@ class SyntheticBackend final : public Backend {
 }  // namespace
 
 std::unique_ptr<Backend> make_synthetic_backend(SyntheticSettings settings) {
+  if (settings.model.work == ServiceModel::Work::burn) {
+    return make_burning_backend(std::move(settings));
+  }
   return std::make_unique<SyntheticBackend>(std::move(settings));
 }
 

@@ -2,21 +2,12 @@
 #include "harness/backend/synthetic_gate.hpp"
 
 #include "harness/backend/saturating_add.hpp"
-#include "harness/call/draw.hpp"
+#include "harness/backend/service_fate.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace queuemeter {
-namespace {
-
-bool happens(double rate, std::uint64_t seed, DrawUse use, std::uint16_t class_index,
-             std::uint64_t sequence) noexcept {
-  return rate > 0.0 && KeyedDraws{seed, use, class_index}.uniform(sequence).first < rate;
-}
-
-}  // namespace
 
 void SyntheticGate::StartQueue::push(Start start) {
   if (count_ == ring_.size()) {
@@ -34,45 +25,49 @@ void SyntheticGate::StartQueue::pop() noexcept {
 }
 
 SyntheticGate::SyntheticGate(SyntheticSettings settings)
-    : settings_{std::move(settings)},
-      slots_(std::max<std::size_t>(settings_.model.concurrency, 1), Instant::min()) {
-  totals_.slots = slots_.size();
-  finishes_.reserve(slots_.size());
-  works_.reserve(slots_.size());
-  free_works_.reserve(slots_.size());
+    : settings_{std::move(settings)}, idle_{std::max<std::size_t>(settings_.model.concurrency, 1)} {
+  totals_.slots = idle_;
+  works_.reserve(idle_);
+  free_works_.reserve(idle_);
+  if (settings_.model.rate_limit) {
+    quota_.emplace(*settings_.model.rate_limit);
+  }
 }
 
-Admission SyntheticGate::admit(std::uint16_t class_index, std::uint64_t sequence, Instant now) {
-  const std::uint64_t seed = settings_.model.seed;
-  const bool is_error =
-      happens(settings_.model.error_rate, seed, DrawUse::backend_error, class_index, sequence);
-  const bool hangs =
-      happens(settings_.model.hang_rate, seed, DrawUse::backend_hang, class_index, sequence);
-  const Duration service = settings_.model.service_time.sample(
-      KeyedDraws{seed, DrawUse::service, class_index}.uniform(sequence));
+Admission SyntheticGate::admit(std::uint16_t class_index, std::uint64_t draw_key, Instant now) {
+  const ServiceFate fate = draw_fate(settings_.model, class_index, draw_key);
   const Instant gives_up_at = saturating_add(now, settings_.client_timeout);
 
   const std::scoped_lock lock{mutex_};
   advance_to(now);
-  Admission admission;
-  Instant finishes_at = never;
-  if (slots_.front() > now_ && starts_.size() >= settings_.model.queue) {
-    ++totals_.refused;
-    admission.reason = Reason::backend_refused;
-    finishes_at = end_of_freeze(now_);
-  } else {
-    const Instant started_at = take_slot(now_, service, hangs, finishes_at);
-    admission.reason = is_error ? Reason::backend_error : Reason::none;
-    if (finishes_at != never) {
-      admission.ticket =
-          add_work({started_at, finishes_at, 0, is_error, finishes_at > gives_up_at});
-    }
+  if (quota_ && !quota_->admit(now_)) {
+    ++totals_.limited;
+    return turn_away(Reason::backend_quota, gives_up_at);
   }
+  if (idle_ == 0 && starts_.size() >= settings_.model.queue) {
+    ++totals_.refused;
+    return turn_away(Reason::backend_refused, gives_up_at);
+  }
+  const Instant started_at = take_slot(fate.hangs);
+  const Instant finishes_at =
+      fate.hangs ? never : finish_of(settings_.freezes, started_at, fate.service);
+  const bool is_late = finishes_at > gives_up_at;
+  Admission admission;
   admission.answer_at = std::min(finishes_at, gives_up_at);
-  if (finishes_at > gives_up_at) {
+  admission.reason = fate.is_error ? Reason::backend_error : Reason::none;
+  if (is_late) {
     admission.reason = Reason::backend_timeout;
   }
+  if (finishes_at != never) {
+    admission.ticket = add_work({started_at, finishes_at, 0, fate.is_error, is_late});
+  }
   return admission;
+}
+
+Admission SyntheticGate::turn_away(Reason reason, Instant gives_up_at) const noexcept {
+  const Instant told_at = end_of_freeze(settings_.freezes, now_);
+  return {.reason = told_at > gives_up_at ? Reason::backend_timeout : reason,
+          .answer_at = std::min(told_at, gives_up_at)};
 }
 
 void SyntheticGate::leave(std::uint64_t ticket) {
@@ -110,24 +105,27 @@ void SyntheticGate::advance_to(Instant now) {
   }
   now_ = std::max(now_, now);
   while (!starts_.empty() && starts_.front().at <= now_) {
-    ++working_;
-    working_started_sum_ += starts_.front().at - origin_;
-    totals_.hung += starts_.front().hangs ? 1U : 0U;
+    const Start next = starts_.front();
     starts_.pop();
+    finish(next.predecessor);
+    start(next.at, next.hangs);
   }
-  while (!finishes_.empty() && finishes_.front().at <= now_) {
-    finish_first();
+  while (!finishes_.empty() && finishes_.front_at() <= now_) {
+    const WorkNumber number = finishes_.front();
+    finishes_.pop();
+    finish(number);
+    ++idle_;
   }
 }
 
-void SyntheticGate::finish_first() {
-  const auto later_finish = [](const Finish& left, const Finish& right) {
-    return left.at > right.at;
-  };
-  const std::uint32_t place = finishes_.front().work;
-  std::pop_heap(finishes_.begin(), finishes_.end(), later_finish);
-  finishes_.pop_back();
-  Work& work = works_[place];
+void SyntheticGate::start(Instant at, bool hangs) noexcept {
+  ++working_;
+  working_started_sum_ += at - origin_;
+  totals_.hung += hangs ? 1U : 0U;
+}
+
+void SyntheticGate::finish(WorkNumber number) {
+  Work& work = works_[number];
   const Duration service = work.finishes_at - work.started_at;
   const double seconds = to_seconds(service);
   --working_;
@@ -139,63 +137,37 @@ void SyntheticGate::finish_first() {
   totals_.service_seconds += seconds;
   totals_.service_seconds_squared += seconds * seconds;
   work.ticket = 0;
-  free_works_.push_back(place);
+  free_works_.push_back(number);
 }
 
-Instant SyntheticGate::take_slot(Instant now, Duration service, bool hangs, Instant& finishes_at) {
-  const Instant started_at = std::max(now, slots_.front());
-  finishes_at = hangs ? never : finish_of(started_at, service);
-  std::pop_heap(slots_.begin(), slots_.end(), std::greater<>{});
-  slots_.back() = finishes_at;
-  std::push_heap(slots_.begin(), slots_.end(), std::greater<>{});
-  starts_.push({started_at, hangs});
-  return started_at;
+Instant SyntheticGate::take_slot(bool hangs) {
+  if (idle_ > 0) {
+    --idle_;
+    start(now_, hangs);
+    return now_;
+  }
+  if (finishes_.empty()) {  // every slot hangs, or will: it waits for ever
+    starts_.push({never, no_work, hangs});
+    return never;
+  }
+  const Instant at = finishes_.front_at();
+  starts_.push({at, finishes_.front(), hangs});
+  finishes_.pop();
+  return at;
 }
 
 std::uint64_t SyntheticGate::add_work(const Work& work) {
   if (free_works_.empty()) {
-    free_works_.push_back(static_cast<std::uint32_t>(works_.size()));
+    free_works_.push_back(static_cast<WorkNumber>(works_.size()));
     works_.emplace_back();
+    free_works_.reserve(works_.capacity());  // so that `finish` never allocates
   }
-  const std::uint32_t place = free_works_.back();
+  const WorkNumber number = free_works_.back();
   free_works_.pop_back();
-  works_[place] = work;
-  works_[place].ticket = (++tickets_ << 32U) | place;
-  finishes_.push_back({work.finishes_at, place});
-  std::push_heap(finishes_.begin(), finishes_.end(),
-                 [](const Finish& left, const Finish& right) { return left.at > right.at; });
-  return works_[place].ticket;
-}
-
-Instant SyntheticGate::end_of_freeze(Instant at) const noexcept {
-  for (const FreezeWindow& freeze : settings_.freezes) {
-    if (at >= freeze.from) {
-      at = std::max(at, freeze.from + freeze.length);
-    }
-  }
-  return at;
-}
-
-Instant SyntheticGate::finish_of(Instant start, Duration service) const noexcept {
-  Instant at = start;
-  Duration left = service;
-  if (at == never) {
-    return never;
-  }
-  for (const FreezeWindow& freeze : settings_.freezes) {
-    const Instant thaws_at = freeze.from + freeze.length;
-    if (thaws_at <= at) {
-      continue;
-    }
-    if (at < freeze.from) {
-      if (saturating_add(at, left) <= freeze.from) {
-        break;
-      }
-      left -= freeze.from - at;
-    }
-    at = thaws_at;
-  }
-  return saturating_add(at, left);
+  works_[number] = work;
+  works_[number].ticket = (++tickets_ << 32U) | number;
+  finishes_.push(work.finishes_at, number);
+  return works_[number].ticket;
 }
 
 }  // namespace queuemeter

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "harness/backend/backend.hpp"
+#include "harness/backend/sliding_window.hpp"
 #include "harness/backend/synthetic_backend.hpp"
+#include "harness/backend/time_queue.hpp"
 #include "harness/call/outcome.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace queuemeter {
@@ -21,15 +24,17 @@ struct Admission {
 
 /// First come first served before N slots, computed instead of waited for.
 ///
-/// A call starts at the later of its arrival and the earliest free slot, and finishes its service
-/// time after that; time inside a freeze window does not count. Because arrivals never go back in
-/// time, starts are in order of arrival, and nothing later can change a call's finish.
+/// A call that finds a slot idle starts at once, and otherwise when the earliest of the calls at
+/// work, whose slot nobody else was promised, finishes; it finishes its service time after that,
+/// and time inside a freeze window does not count. Because arrivals never go back in time, starts
+/// are in order of arrival, and nothing later can change a call's finish.
 /// Thread-safe; arrivals of several threads are ordered by who gets the mutex.
 class SyntheticGate {
  public:
   explicit SyntheticGate(SyntheticSettings settings);
 
-  [[nodiscard]] Admission admit(std::uint16_t class_index, std::uint64_t sequence, Instant now);
+  /// `draw_key` is what the call's draws are keyed by.
+  [[nodiscard]] Admission admit(std::uint16_t class_index, std::uint64_t draw_key, Instant now);
   /// The caller has left: the work goes on and is wasted. Without effect on work already finished.
   void leave(std::uint64_t ticket);
 
@@ -39,6 +44,8 @@ class SyntheticGate {
   [[nodiscard]] BackendAccount account();
 
  private:
+  using WorkNumber = std::uint32_t;
+  static constexpr WorkNumber no_work = 0xFFFF'FFFF;
   struct Work {
     Instant started_at;
     Instant finishes_at;
@@ -46,12 +53,10 @@ class SyntheticGate {
     bool is_error = false;
     bool is_wasted = false;
   };
-  struct Finish {
-    Instant at;
-    std::uint32_t work;
-  };
+  /// The start of a call that waits; with it ends the work whose slot it takes over.
   struct Start {
     Instant at;
+    WorkNumber predecessor;
     bool hangs;
   };
   /// The starts to come, oldest first, in a ring that grows only beyond its largest use so far.
@@ -70,19 +75,21 @@ class SyntheticGate {
   };
 
   void advance_to(Instant now);
-  void finish_first();
-  [[nodiscard]] Instant take_slot(Instant now, Duration service, bool hangs, Instant& finishes_at);
+  void start(Instant at, bool hangs) noexcept;
+  void finish(WorkNumber number);
+  [[nodiscard]] Instant take_slot(bool hangs);
   [[nodiscard]] std::uint64_t add_work(const Work& work);
-  [[nodiscard]] Instant end_of_freeze(Instant at) const noexcept;
-  [[nodiscard]] Instant finish_of(Instant start, Duration service) const noexcept;
+  /// The call is turned away now, or as soon as the backend is not frozen.
+  [[nodiscard]] Admission turn_away(Reason reason, Instant gives_up_at) const noexcept;
 
   const SyntheticSettings settings_;
-  std::mutex mutex_;            // guards everything below
-  std::vector<Instant> slots_;  // when each slot is free: a heap, earliest first
+  std::mutex mutex_;                    // guards everything below
+  std::optional<SlidingWindow> quota_;  // nothing where the rate is not limited
+  std::size_t idle_;                    // slots without work and without a claim on them
   StartQueue starts_;
-  std::vector<Finish> finishes_;  // a heap, earliest first
+  TimeQueue<WorkNumber> finishes_;  // of work whose slot nobody was promised yet
   std::vector<Work> works_;
-  std::vector<std::uint32_t> free_works_;
+  std::vector<WorkNumber> free_works_;
   std::vector<const Clock*> clocks_;
   std::uint64_t tickets_ = 0;
   Instant now_ = unobserved;     // the latest instant anybody has shown

@@ -31,10 +31,10 @@ int main(int argc, char** argv) {
     return ::sigwait(&stop, &signal);
   }
   queuemeter::BackendServerSettings settings;
-  settings.pool = std::strtoull(options["--pool"].c_str(), nullptr, 10);
-  settings.service_time = queuemeter::Distribution::parse(options["--service-time"]).value();
-  settings.queue = std::strtoull(options["--queue"].c_str(), nullptr, 10);
-  settings.error_rate = std::strtod(options["--error-rate"].c_str(), nullptr);
+  settings.model.concurrency = std::strtoull(options["--pool"].c_str(), nullptr, 10);
+  settings.model.service_time = queuemeter::Distribution::parse(options["--service-time"]).value();
+  settings.model.queue = std::strtoull(options["--queue"].c_str(), nullptr, 10);
+  settings.model.error_rate = std::strtod(options["--error-rate"].c_str(), nullptr);
   const auto server = queuemeter::BackendServer::start(settings).value();
   std::printf("queuemeter backend listens on http://127.0.0.1:%u\n", unsigned{server->port()});
   std::fflush(stdout);

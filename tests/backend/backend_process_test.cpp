@@ -44,10 +44,10 @@ bool is_alive(int process_id) {
 TEST(BackendProcess, RunsABackendWithItsSettingsAndEndsIt) {
   int process_id = 0;
   {
-    const auto process = start({.pool = 3,
-                                .service_time = Distribution::constant(milliseconds{1}),
-                                .error_rate = 1.0,
-                                .queue = 5});
+    const auto process = start({.model = {.service_time = Distribution::constant(milliseconds{1}),
+                                          .error_rate = 1.0,
+                                          .concurrency = 3,
+                                          .queue = 5}});
     process_id = process->process_id();
     BlockingCaller caller{port_of(*process)};
 
@@ -61,7 +61,8 @@ TEST(BackendProcess, RunsABackendWithItsSettingsAndEndsIt) {
 }
 
 TEST(BackendProcess, AFrozenBackendStillTakesConnectionsAndServesThemAfterTheThaw) {
-  const auto process = start({.pool = 64, .service_time = Distribution::constant(milliseconds{1})});
+  const auto process = start(
+      {.model = {.service_time = Distribution::constant(milliseconds{1}), .concurrency = 64}});
   const MonotonicClock clock;
   process->freeze();
   const Instant frozen_at = clock.now();

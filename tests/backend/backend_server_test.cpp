@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string>
@@ -111,8 +112,9 @@ TEST(BackendServer, AHundredBlockingConnectionsShareThePoolFairlyAtItsFullRate) 
 }
 
 TEST(BackendServer, BeyondTheWaitingRoomItAnswers503) {
-  const auto server =
-      start({.pool = 1, .service_time = Distribution::constant(milliseconds{300}), .queue = 2});
+  const auto server = start({.model = {.service_time = Distribution::constant(milliseconds{300}),
+                                       .concurrency = 1,
+                                       .queue = 2}});
   std::vector<BlockingCaller> callers;
   for (int i = 0; i < 6; ++i) {
     callers.emplace_back(server->port());
@@ -136,8 +138,60 @@ TEST(BackendServer, BeyondTheWaitingRoomItAnswers503) {
   EXPECT_EQ(stats.gate_peak, 2u);
 }
 
+TEST(BackendServer, BeyondItsRateLimitItAnswers429AndSaysWhenToComeAgain) {
+  const auto server = start({.model = {.service_time = Distribution::constant(Duration{0}),
+                                       .rate_limit = RateLimit{2, seconds{3}}}});
+  BlockingCaller caller{server->port()};
+
+  EXPECT_EQ(status_of(caller.get("/")), 200);
+  EXPECT_EQ(status_of(caller.get("/")), 200);
+  const std::string refused = caller.get("/");
+  EXPECT_EQ(status_of(caller.get("/healthz")), 200) << "that is no call";
+
+  EXPECT_EQ(status_of(refused), 429);
+  EXPECT_THAT(refused, testing::ContainsRegex("Retry-After: [123]\r\n"));
+  const BackendStats stats = stats_of(server->port());
+  EXPECT_EQ(stats.account.limited, 1u);
+  EXPECT_EQ(stats.account.served, 2u);
+}
+
+TEST(BackendServer, BurningUsesTheServersProcessor) {
+  const auto server = start({.model = {.service_time = Distribution::constant(milliseconds{30}),
+                                       .concurrency = 1,
+                                       .work = ServiceModel::Work::burn}});
+  BlockingCaller caller{server->port()};
+  timespec before{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+
+  EXPECT_EQ(status_of(caller.get("/")), 200);
+
+  timespec after{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+  const Duration used =
+      seconds{after.tv_sec - before.tv_sec} + Duration{after.tv_nsec - before.tv_nsec};
+  EXPECT_GE(used, milliseconds{30});
+  EXPECT_GE(stats_of(server->port()).account.busy_seconds, 0.03);
+}
+
+TEST(BackendServer, StopsWhileItBurns) {
+  auto server = start({.model = {.service_time = Distribution::constant(seconds{60}),
+                                 .concurrency = 1,
+                                 .work = ServiceModel::Work::burn}});
+  BlockingCaller caller{server->port()};
+  caller.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+  static_cast<void>(
+      wait_for(server->port(), [](const auto& now) { return now.account.busy_seconds > 0.0; }));
+  const MonotonicClock clock;
+  const Instant begun_at = clock.now();
+
+  server->stop();
+
+  EXPECT_LT(clock.now() - begun_at, seconds{1});
+}
+
 TEST(BackendServer, WorkForACallerWhoHasLeftIsDoneAndCountedAsWasted) {
-  const auto server = start({.pool = 1, .service_time = Distribution::constant(milliseconds{100})});
+  const auto server = start(
+      {.model = {.service_time = Distribution::constant(milliseconds{100}), .concurrency = 1}});
   {
     BlockingCaller in_service{server->port()};
     BlockingCaller waiting{server->port()};
@@ -157,7 +211,7 @@ TEST(BackendServer, WorkForACallerWhoHasLeftIsDoneAndCountedAsWasted) {
 }
 
 TEST(BackendServer, AHungCallKeepsItsSlotUntilItsClientCloses) {
-  const auto server = start({.pool = 1, .hang_rate = 1.0});
+  const auto server = start({.model = {.hang_rate = 1.0, .concurrency = 1}});
   BlockingCaller first{server->port()};
   BlockingCaller second{server->port()};
   first.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n");
@@ -178,8 +232,8 @@ TEST(BackendServer, AHungCallKeepsItsSlotUntilItsClientCloses) {
 }
 
 TEST(BackendServer, ErrorsAreAnswered500AfterTheirServiceTime) {
-  const auto server =
-      start({.service_time = Distribution::constant(milliseconds{30}), .error_rate = 1.0});
+  const auto server = start(
+      {.model = {.service_time = Distribution::constant(milliseconds{30}), .error_rate = 1.0}});
   BlockingCaller caller{server->port()};
   const MonotonicClock clock;
   const Instant begun_at = clock.now();
@@ -192,7 +246,7 @@ TEST(BackendServer, ErrorsAreAnswered500AfterTheirServiceTime) {
 
 TEST(BackendServer, ServiceTimesAreKeyedByTheSequenceOfTheCall) {
   const Distribution service = Distribution::uniform(milliseconds{5}, milliseconds{100});
-  const auto server = start({.service_time = service, .seed = 9});
+  const auto server = start({.model = {.service_time = service, .seed = 9}});
   BlockingCaller caller{server->port()};
   const KeyedDraws draws{9, DrawUse::service, 2};
   double expected = 0.0;
@@ -210,10 +264,10 @@ TEST(BackendServer, ServiceTimesAreKeyedByTheSequenceOfTheCall) {
 }
 
 TEST(BackendServer, StopsWithinASecondWhateverIsInWork) {
-  auto server = start({.pool = 4,
-                       .service_time = Distribution::constant(seconds{60}),
-                       .hang_rate = 0.5,
-                       .queue = 100});
+  auto server = start({.model = {.service_time = Distribution::constant(seconds{60}),
+                                 .hang_rate = 0.5,
+                                 .concurrency = 4,
+                                 .queue = 100}});
   std::vector<BlockingCaller> idle;
   for (int i = 0; i < 500; ++i) {
     idle.emplace_back(server->port());
@@ -260,7 +314,7 @@ TEST(BackendServer, ListensWithALongLine) {
 }
 
 TEST(BackendServer, ReadsABodyAndGoesOnWithTheNextRequest) {
-  const auto server = start({.service_time = Distribution::constant(Duration{0})});
+  const auto server = start({.model = {.service_time = Distribution::constant(Duration{0})}});
   BlockingCaller caller{server->port()};
 
   caller.send("POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n" +
@@ -329,7 +383,8 @@ TEST(BackendServer, APortInUseOrAForeignAddressIsUnavailable) {
 }
 
 TEST(BackendServer, TellsOurHttpBackendItsAccount) {
-  const auto server = start({.pool = 3, .service_time = Distribution::constant(milliseconds{1})});
+  const auto server =
+      start({.model = {.service_time = Distribution::constant(milliseconds{1}), .concurrency = 3}});
   BlockingCaller caller{server->port()};
   EXPECT_EQ(status_of(caller.get("/")), 200);
   HttpBackendSettings settings;

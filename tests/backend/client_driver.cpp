@@ -23,6 +23,7 @@ CallHandle ClientDriver::begin(std::uint32_t payload_bytes) {
   CallRecord& record = records_.emplace_back();
   record.call.payload_bytes = payload_bytes;
   const CallHandle call{&record, records_.size() - 1};
+  record.call.draw_key = draw_key.value_or(call.sequence);
   client_->begin(call, clock_.now());
   return call;
 }

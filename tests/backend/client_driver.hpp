@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class ClientDriver final : private ReplySink {
   /// Ends the client before the loop, as an engine does.
   void destroy_client();
 
+  /// Of the calls begun from now on; without one it is the sequence, as in an open loop.
+  std::optional<std::uint64_t> draw_key;
   std::vector<Settled> settled;
   std::function<void(CallHandle, const Reply&)> then;
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 namespace {
 
@@ -38,6 +39,7 @@ class ClosedLoop final : public ReplySink {
     ++count;
     failures += reply.reason == Reason::none ? 0U : 1U;
     call.sequence += 1;
+    call.record->call.draw_key = call.sequence;
     client->begin(call, clock->now());
   }
   BackendClient* client = nullptr;
@@ -89,8 +91,8 @@ TEST(HttpClient, ACallAllocatesNothingAfterWarmUp) {
 
 TEST(SyntheticBackend, ACallAllocatesNothingAfterWarmUp) {
   const auto backend = make_synthetic_backend(
-      {.service_time = Distribution::exponential(std::chrono::milliseconds{1}),
-       .concurrency = 4,
+      {.model = {.service_time = Distribution::exponential(std::chrono::milliseconds{1}),
+                 .concurrency = 4},
        .client_timeout = std::chrono::milliseconds{9}});
   VirtualClock clock;
   ClosedLoop loop;
@@ -114,6 +116,36 @@ TEST(SyntheticBackend, ACallAllocatesNothingAfterWarmUp) {
 
   EXPECT_EQ(allocations - before, 0u);
   EXPECT_GT(loop.failures, 0u) << "timeouts are part of what is measured";
+}
+
+TEST(SyntheticBackend, ThousandsInFlightAllocateNothingAfterWarmUpEither) {
+  const auto backend = make_synthetic_backend(
+      {.model = {.service_time = Distribution::exponential(std::chrono::milliseconds{20}),
+                 .concurrency = 3'000,
+                 .rate_limit = RateLimit{1'000'000, std::chrono::seconds{1}}}});
+  VirtualClock clock;
+  ClosedLoop loop;
+  const auto client = backend->make_client(clock, loop, nullptr);
+  loop.client = client.get();
+  loop.clock = &clock;
+  std::vector<CallRecord> records(4'000);
+  for (std::size_t number = 0; number < records.size(); ++number) {
+    const std::uint64_t first_sequence = number * 1'000'000;
+    records[number].call.draw_key = first_sequence;
+    client->begin({&records[number], first_sequence}, clock.now());
+  }
+  const auto run_until = [&](std::uint64_t count) {
+    while (loop.count < count) {
+      clock.advance_to(client->next_wake());
+      client->step(clock.now());
+    }
+  };
+  run_until(200'000);
+
+  const std::uint64_t before = allocations;
+  run_until(400'000);
+
+  EXPECT_EQ(allocations - before, 0u);
 }
 
 }  // namespace

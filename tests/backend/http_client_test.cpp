@@ -72,10 +72,27 @@ TEST(HttpClient, TheRequestCarriesSequenceAndPayload) {
   EXPECT_EQ("http://" + header_of(text, "Host") + "/", server.url());
   EXPECT_EQ(header_of(text, "X-Queuemeter-Sequence"), "1");
   EXPECT_EQ(header_of(text, "X-Queuemeter-Class"), "0");
+  EXPECT_EQ(header_of(text, "X-Queuemeter-Draw"), "") << "it is the sequence";
   EXPECT_EQ(header_of(text, "Content-Length"), "300");
   std::string payload(300, '\0');
   fill_payload(5, 1, std::as_writable_bytes(std::span{payload}));
   EXPECT_EQ(text.substr(text.find("\r\n\r\n") + 4), payload);
+}
+
+TEST(HttpClient, ACallOfACallerTellsWhatItsDrawsAreKeyedBy) {
+  std::promise<std::string> request;
+  ScriptedServer server{[&](ScriptedPeer& peer, std::size_t) {
+    request.set_value(peer.read_request());
+    peer.answer("");
+  }};
+  ClientDriver driver{settings_for(server.url())};
+  driver.draw_key = caller_draw_key(7, 3);
+
+  EXPECT_EQ(driver.call().reason, Reason::none);
+
+  const std::string text = request.get_future().get();
+  EXPECT_EQ(header_of(text, "X-Queuemeter-Sequence"), "0");
+  EXPECT_EQ(header_of(text, "X-Queuemeter-Draw"), std::to_string(caller_draw_key(7, 3)));
 }
 
 TEST(HttpClient, ALargeRequestArrivesWholeThoughTheSocketTakesItInPieces) {
@@ -132,6 +149,7 @@ TEST(HttpClient, StatusDecidesTheReason) {
   EXPECT_EQ(reason_for("201"), Reason::none);
   EXPECT_EQ(reason_for("204"), Reason::none);
   EXPECT_EQ(reason_for("503"), Reason::backend_refused);
+  EXPECT_EQ(reason_for("429"), Reason::backend_quota);
   EXPECT_EQ(reason_for("500"), Reason::backend_error);
   EXPECT_EQ(reason_for("404"), Reason::backend_error);
   EXPECT_EQ(reason_for("302"), Reason::backend_error);

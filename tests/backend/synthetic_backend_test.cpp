@@ -9,6 +9,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <ostream>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -54,6 +56,7 @@ class SyntheticBackend : public testing::Test {
     run_until(when);
     CallRecord& record = records.emplace_back();
     const CallHandle call{&record, records.size() - 1};
+    record.call.draw_key = call.sequence;
     client->begin(call, clock.now());
     return call;
   }
@@ -76,7 +79,7 @@ class SyntheticBackend : public testing::Test {
 };
 
 TEST_F(SyntheticBackend, OneSlotServesInOrderWithExactTimes) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1}});
 
   begin(milliseconds{0});
   begin(milliseconds{4});
@@ -95,7 +98,7 @@ TEST_F(SyntheticBackend, OneSlotServesInOrderWithExactTimes) {
 }
 
 TEST_F(SyntheticBackend, AFreeSlotIsTakenAndTheRestWaitForTheEarliest) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 3});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 3}});
   for (int i = 0; i < 7; ++i) {
     begin(milliseconds{i});
   }
@@ -109,25 +112,27 @@ TEST_F(SyntheticBackend, AFreeSlotIsTakenAndTheRestWaitForTheEarliest) {
   }
 }
 
-TEST_F(SyntheticBackend, ServiceTimesAreKeyedByTheSequenceNotByTheOrderOfCalls) {
+TEST_F(SyntheticBackend, ServiceTimesAreKeyedByTheDrawKeyNotByTheOrderOfCalls) {
   const Distribution service = Distribution::exponential(milliseconds{3});
-  make({.service_time = service, .concurrency = 100, .seed = 11});
+  make({.model = {.service_time = service, .concurrency = 100, .seed = 11}});
   std::vector<CallRecord> own(20);
   const KeyedDraws draws{11, DrawUse::service, 4};
 
   for (std::uint64_t sequence = 20; sequence-- > 0;) {
     own[sequence].call.class_index = 4;
+    own[sequence].call.draw_key = caller_draw_key(3, sequence);
     client->begin({&own[sequence], sequence}, clock.now());
   }
   run_until(seconds{10});
 
   for (std::uint64_t sequence = 0; sequence < 20; ++sequence) {
-    EXPECT_EQ(finish_of(sequence), service.sample(draws.uniform(sequence))) << sequence;
+    const Duration expected = service.sample(draws.uniform(caller_draw_key(3, sequence)));
+    EXPECT_EQ(finish_of(sequence), expected) << sequence;
   }
 }
 
 TEST_F(SyntheticBackend, RepliesAtTheSameInstantComeInTheOrderOfTheirCalls) {
-  make({.service_time = Distribution::constant(milliseconds{1}), .concurrency = 50});
+  make({.model = {.service_time = Distribution::constant(milliseconds{1}), .concurrency = 50}});
   for (int i = 0; i < 50; ++i) {
     begin(milliseconds{0});
   }
@@ -137,7 +142,7 @@ TEST_F(SyntheticBackend, RepliesAtTheSameInstantComeInTheOrderOfTheirCalls) {
 }
 
 TEST_F(SyntheticBackend, ALateWakeUpIsMeasuredAsService) {
-  make({.service_time = Distribution::constant(milliseconds{10})});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10})}});
   begin(milliseconds{0});
 
   EXPECT_EQ(client->step(at(milliseconds{9})), at(milliseconds{10}));
@@ -147,7 +152,9 @@ TEST_F(SyntheticBackend, ALateWakeUpIsMeasuredAsService) {
 }
 
 TEST_F(SyntheticBackend, BeyondTheWaitingRoomCallsAreRefusedAtOnce) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 2, .queue = 3});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .concurrency = 2,
+                  .queue = 3}});
   for (int i = 0; i < 7; ++i) {
     begin(milliseconds{1});
   }
@@ -165,8 +172,45 @@ TEST_F(SyntheticBackend, BeyondTheWaitingRoomCallsAreRefusedAtOnce) {
   EXPECT_EQ(backend->account()->refused, 2u);
 }
 
+TEST_F(SyntheticBackend, BeyondItsRateLimitItAnswersWithItsQuotaAtOnce) {
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .rate_limit = RateLimit{3, seconds{1}}}});
+  for (const int when : {0, 400, 500, 999, 1000, 1399, 1400}) {
+    begin(milliseconds{when});
+  }
+  run_until(seconds{10});
+
+  const std::vector<Reason> expected{Reason::none,          Reason::none, Reason::none,
+                                     Reason::backend_quota,  // three in the second before it
+                                     Reason::none,           // the first one has left the window
+                                     Reason::backend_quota, Reason::none};
+  for (std::uint64_t sequence = 0; sequence < expected.size(); ++sequence) {
+    EXPECT_EQ(replies.to(sequence).reason, expected[sequence]) << sequence;
+  }
+  EXPECT_EQ(finish_of(3), milliseconds{999});
+  EXPECT_EQ(backend->account()->limited, 2u);
+  EXPECT_EQ(backend->account()->served, 5u);
+}
+
+TEST_F(SyntheticBackend, WhoMeetsTheQuotaTakesNoPlaceInTheWaitingRoom) {
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .concurrency = 1,
+                  .queue = 1,
+                  .rate_limit = RateLimit{2, milliseconds{5}}}});
+  for (const int when : {0, 0, 0, 5}) {
+    begin(milliseconds{when});
+  }
+  run_until(seconds{1});
+
+  EXPECT_EQ(replies.to(1).reason, Reason::none);
+  EXPECT_EQ(replies.to(2).reason, Reason::backend_quota);
+  EXPECT_EQ(replies.to(3).reason, Reason::backend_refused);
+}
+
 TEST_F(SyntheticBackend, WithoutAWaitingRoomOnlyFreeSlotsServe) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1, .queue = 0});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .concurrency = 1,
+                  .queue = 0}});
   begin(milliseconds{0});
   begin(milliseconds{9});
   begin(milliseconds{10});
@@ -178,8 +222,7 @@ TEST_F(SyntheticBackend, WithoutAWaitingRoomOnlyFreeSlotsServe) {
 }
 
 TEST_F(SyntheticBackend, AFreezeHoldsUpWorkInProgressAndWorkThatArrives) {
-  make({.service_time = Distribution::constant(milliseconds{10}),
-        .concurrency = 1,
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1},
         .freezes = {{at(milliseconds{5}), milliseconds{100}},
                     {at(milliseconds{107}), milliseconds{50}}}});
   begin(milliseconds{0});    // 5 ms done, frozen until 105, 2 ms done, frozen until 157, 3 ms left
@@ -193,8 +236,7 @@ TEST_F(SyntheticBackend, AFreezeHoldsUpWorkInProgressAndWorkThatArrives) {
 }
 
 TEST_F(SyntheticBackend, WorkThatEndsAsTheFreezeBeginsIsNotHeldUp) {
-  make({.service_time = Distribution::constant(milliseconds{5}),
-        .concurrency = 2,
+  make({.model = {.service_time = Distribution::constant(milliseconds{5}), .concurrency = 2},
         .freezes = {{at(milliseconds{5}), milliseconds{100}}}});
   begin(milliseconds{0});
   begin(milliseconds{5});
@@ -205,9 +247,9 @@ TEST_F(SyntheticBackend, WorkThatEndsAsTheFreezeBeginsIsNotHeldUp) {
 }
 
 TEST_F(SyntheticBackend, AFrozenBackendRefusesNobodyBeforeItThaws) {
-  make({.service_time = Distribution::constant(milliseconds{10}),
-        .concurrency = 1,
-        .queue = 0,
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .concurrency = 1,
+                  .queue = 0},
         .freezes = {{at(milliseconds{5}), milliseconds{100}}}});
   begin(milliseconds{0});
   begin(milliseconds{6});
@@ -218,10 +260,10 @@ TEST_F(SyntheticBackend, AFrozenBackendRefusesNobodyBeforeItThaws) {
 }
 
 TEST_F(SyntheticBackend, AHungCallKeepsItsSlotForEver) {
-  make({.service_time = Distribution::constant(milliseconds{10}),
-        .hang_rate = 1.0,
-        .concurrency = 2,
-        .queue = 1});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .hang_rate = 1.0,
+                  .concurrency = 2,
+                  .queue = 1}});
   for (int i = 0; i < 4; ++i) {
     begin(milliseconds{0});
   }
@@ -237,8 +279,7 @@ TEST_F(SyntheticBackend, AHungCallKeepsItsSlotForEver) {
 }
 
 TEST_F(SyntheticBackend, TheClientsPatienceEndsOnTimeAndTheWorkIsWasted) {
-  make({.service_time = Distribution::constant(milliseconds{10}),
-        .concurrency = 1,
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1},
         .client_timeout = milliseconds{25}});
   for (int i = 0; i < 4; ++i) {
     begin(milliseconds{0});
@@ -257,7 +298,7 @@ TEST_F(SyntheticBackend, TheClientsPatienceEndsOnTimeAndTheWorkIsWasted) {
 }
 
 TEST_F(SyntheticBackend, AReplyAtTheVeryEndOfThePatienceCounts) {
-  make({.service_time = Distribution::constant(milliseconds{10}),
+  make({.model = {.service_time = Distribution::constant(milliseconds{10})},
         .client_timeout = milliseconds{10}});
   begin(milliseconds{0});
   run_until(seconds{1});
@@ -266,7 +307,7 @@ TEST_F(SyntheticBackend, AReplyAtTheVeryEndOfThePatienceCounts) {
 }
 
 TEST_F(SyntheticBackend, AnAbandonedCallIsNotReportedAndItsWorkIsWastedWhenItEnds) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1}});
   const CallHandle first = begin(milliseconds{0});
   const CallHandle second = begin(milliseconds{0});
   begin(milliseconds{0});
@@ -287,7 +328,7 @@ TEST_F(SyntheticBackend, AnAbandonedCallIsNotReportedAndItsWorkIsWastedWhenItEnd
 }
 
 TEST_F(SyntheticBackend, ARecordMayBeUsedAgainWhileItsAbandonedCallIsStillInWork) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 2});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 2}});
   CallRecord record;
   client->begin({&record, 0}, clock.now());
   client->abandon({&record, 0});
@@ -302,10 +343,10 @@ TEST_F(SyntheticBackend, ARecordMayBeUsedAgainWhileItsAbandonedCallIsStillInWork
 
 TEST_F(SyntheticBackend, ErrorsComeAtTheirRateAfterTheirServiceTime) {
   constexpr std::uint64_t calls = 20'000;
-  make({.service_time = Distribution::constant(milliseconds{10}),
-        .error_rate = 0.25,
-        .concurrency = calls,
-        .seed = 3});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .error_rate = 0.25,
+                  .concurrency = calls,
+                  .seed = 3}});
   for (std::uint64_t i = 0; i < calls; ++i) {
     begin(milliseconds{0});
   }
@@ -326,7 +367,7 @@ TEST_F(SyntheticBackend, ErrorsComeAtTheirRateAfterTheirServiceTime) {
 }
 
 TEST_F(SyntheticBackend, TheAccountKnowsBusyTimeAtAnyMoment) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 2});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}), .concurrency = 2}});
   begin(milliseconds{100});
   begin(milliseconds{104});
   begin(milliseconds{105});  // starts at 110
@@ -347,7 +388,7 @@ TEST_F(SyntheticBackend, TheAccountKnowsBusyTimeAtAnyMoment) {
 }
 
 TEST_F(SyntheticBackend, TheSinkMayBeginTheNextCallAndAStepStillEnds) {
-  make({.service_time = Distribution::constant(Duration{0})});
+  make({.model = {.service_time = Distribution::constant(Duration{0})}});
   CallRecord record;
   std::uint64_t next = 1;
   replies.then = [&](CallHandle call, const Reply&) {
@@ -362,7 +403,9 @@ TEST_F(SyntheticBackend, TheSinkMayBeginTheNextCallAndAStepStillEnds) {
 }
 
 TEST_F(SyntheticBackend, ClientsShareTheSlots) {
-  make({.service_time = Distribution::constant(milliseconds{10}), .concurrency = 1, .queue = 1});
+  make({.model = {.service_time = Distribution::constant(milliseconds{10}),
+                  .concurrency = 1,
+                  .queue = 1}});
   Replies others;
   const auto other = backend->make_client(clock, others, nullptr);
   CallRecord record;
@@ -379,7 +422,7 @@ TEST_F(SyntheticBackend, ClientsShareTheSlots) {
 }
 
 TEST_F(SyntheticBackend, AnEndlessServiceTimeIsNoOverflow) {
-  make({.service_time = Distribution::constant(Duration::max()), .concurrency = 1});
+  make({.model = {.service_time = Distribution::constant(Duration::max()), .concurrency = 1}});
   for (int i = 0; i < 5; ++i) {
     begin(seconds{1});  // one after the other: the sum of five does not fit into an instant
   }
@@ -391,12 +434,82 @@ TEST_F(SyntheticBackend, AnEndlessServiceTimeIsNoOverflow) {
   EXPECT_DOUBLE_EQ(backend->account()->busy_seconds, 999.0);
 }
 
+/// First come first served before N slots, by the definition: each call starts when it has come,
+/// and when the slot that is free first is free.
+std::vector<Duration> finishes_by_definition(const std::vector<Duration>& arrivals,
+                                             const std::vector<Duration>& services,
+                                             std::size_t slots) {
+  std::multiset<Duration> free_at;
+  for (std::size_t slot = 0; slot < slots; ++slot) {
+    free_at.insert(Duration{0});
+  }
+  std::vector<Duration> finishes;
+  for (std::size_t call = 0; call < arrivals.size(); ++call) {
+    const Duration start = std::max(arrivals[call], *free_at.begin());
+    free_at.erase(free_at.begin());
+    finishes.push_back(start + services[call]);
+    free_at.insert(finishes.back());
+  }
+  return finishes;
+}
+
+struct Load {
+  const char* service;
+  std::size_t slots;
+  Duration gap;
+};
+void PrintTo(const Load& load, std::ostream* out) {
+  *out << load.service << ", " << load.slots << " slots, a call every " << load.gap.count() << "ns";
+}
+
+class SyntheticLoad : public SyntheticBackend, public testing::WithParamInterface<Load> {};
+
+TEST_P(SyntheticLoad, EveryCallFinishesToTheNanosecondWhenTheDefinitionSays) {
+  constexpr std::uint64_t calls = 20'000;
+  const Load& load = GetParam();
+  const Distribution service = Distribution::parse(load.service).value();
+  make({.model = {.service_time = service, .concurrency = load.slots, .queue = calls, .seed = 5}});
+  const KeyedDraws services{5, DrawUse::service};
+  const KeyedDraws gaps{6, DrawUse::arrival};
+  const Distribution gap = Distribution::exponential(load.gap);
+  std::vector<Duration> arrivals;
+  std::vector<Duration> times;
+  for (std::uint64_t call = 0; call < calls; ++call) {
+    arrivals.push_back((call == 0 ? Duration{0} : arrivals.back()) +
+                       gap.sample(gaps.uniform(call)));
+    times.push_back(service.sample(services.uniform(call)));
+    begin(arrivals.back());
+  }
+  run_until(std::chrono::hours{24});
+
+  const auto expected = finishes_by_definition(arrivals, times, load.slots);
+  double busy = 0.0;
+  for (std::uint64_t call = 0; call < calls; ++call) {
+    ASSERT_EQ(finish_of(call), expected[call]) << call;
+    busy += to_seconds(times[call]);
+  }
+  EXPECT_EQ(backend->account()->served, calls);
+  EXPECT_NEAR(backend->account()->busy_seconds, busy, 1e-6 * busy);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Loads, SyntheticLoad,
+    testing::Values(Load{"exponential(20ms)", 1000, microseconds{30}},  // two thirds busy
+                    Load{"exponential(20ms)", 100, microseconds{100}},  // twice too much
+                    Load{"constant(20ms)", 500, microseconds{41}},      // almost full
+                    Load{"pareto(1ms, 1.1)", 200, microseconds{20}},    // beyond the wheel
+                    Load{"bimodal(10us, 2s, 0.99)", 64, microseconds{300}},
+                    Load{"exponential(1us)", 3, Duration{400}},
+                    Load{"uniform(0s, 300ms)", 7, milliseconds{25}}));
+
 // Real threads: every call is answered once, and the account adds up.
 TEST(SyntheticBackendThreads, ManyClientsGetEveryReply) {
   constexpr int threads = 4;
   constexpr std::uint64_t calls = 3'000;
-  const auto backend = make_synthetic_backend(
-      {.service_time = Distribution::constant(Duration{0}), .concurrency = 2, .queue = 1'000'000});
+  const auto backend =
+      make_synthetic_backend({.model = {.service_time = Distribution::constant(Duration{0}),
+                                        .concurrency = 2,
+                                        .queue = 1'000'000}});
   std::vector<std::uint64_t> answered(threads);
   {
     std::vector<std::jthread> callers;
