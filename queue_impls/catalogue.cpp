@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue_impls/catalogue.hpp"
 
+#include "queue_impls/brokers/redis_list.hpp"
 #include "queue_impls/in_process/boost_queue.hpp"
 #include "queue_impls/in_process/boost_spsc.hpp"
 #include "queue_impls/in_process/moodycamel.hpp"
@@ -8,6 +9,7 @@
 #include "queue_impls/in_process/null.hpp"
 #include "queue_impls/in_process/ring_settings.hpp"
 #include "queue_impls/in_process/spsc_ring.hpp"
+#include "queue_impls/ipc/sysv.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +33,11 @@ constexpr std::array entries {
                      .built = false,
                      .not_built_because = "install libconcurrentqueue-dev"},
 #endif
+      CatalogueEntry{.traits = &sysv_traits, .options = sysv_options, .make = make_sysv},
+      CatalogueEntry{.traits = &redis_list_traits,
+                     .schemes = redis_list_schemes,
+                     .options = redis_list_options,
+                     .make = make_redis_list},
 };
 
 constexpr std::string_view scheme_mark = "://";

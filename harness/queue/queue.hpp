@@ -159,6 +159,8 @@ class Queue {
   [[nodiscard]] virtual std::uint64_t redelivered() const noexcept { return 0; }
   /// Whether a sweep can find everything that is still in it; what a sweep cannot find is unknown.
   [[nodiscard]] virtual bool can_be_swept() const noexcept { return true; }
+  /// After a sweep: why what it did not find is gone; `none` where the queue cannot tell.
+  [[nodiscard]] virtual Reason loss_reason() const noexcept { return Reason::none; }
 };
 
 /// Makes the queue that settings name, for a run, or says why it cannot.

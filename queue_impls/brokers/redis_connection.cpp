@@ -72,6 +72,7 @@ void RedisConnection::open() {
 
 void RedisConnection::drop() noexcept {
   if (descriptor_ >= 0) {
+    ::shutdown(descriptor_, SHUT_RDWR);  // an event loop may hold a second descriptor of it
     ::close(descriptor_);
     descriptor_ = -1;
   }
@@ -103,6 +104,7 @@ void RedisConnection::connect_next() {
       error = errno;
       continue;
     }
+    ++socket_number_;
     const int on = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_storage address = to.storage;
@@ -240,7 +242,7 @@ bool RedisConnection::receive() {
   const std::span<char> to = space();
   const ssize_t bytes = ::recv(descriptor_, to.data(), to.size(), MSG_DONTWAIT);
   if (bytes < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+    if (errno == EAGAIN || errno == EINTR) {
       return false;
     }
     fail(LinkFailure::disconnected, std::strerror(errno));
@@ -282,7 +284,7 @@ void RedisConnection::flush() {
     const ssize_t sent =
         ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+      if (errno != EAGAIN && errno != EINTR) {
         fail(LinkFailure::disconnected, std::strerror(errno));
       }
       return;

@@ -69,6 +69,8 @@ class RedisConnection {
   [[nodiscard]] Error error() const;
 
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  /// Counts the sockets it has had: an event loop that watches another one must change over.
+  [[nodiscard]] std::uint64_t socket_number() const noexcept { return socket_number_; }
   /// Something waits for the socket to become writable: the connection itself, or bytes.
   [[nodiscard]] bool wants_write() const noexcept;
   void on_writable();
@@ -77,6 +79,8 @@ class RedisConnection {
   void received(std::size_t bytes);
   /// The socket failed under the event loop.
   void broke() { fail(LinkFailure::disconnected, "the connection broke"); }
+  /// Gives up a server that no longer answers.
+  void give_up() { fail(LinkFailure::timed_out, "no answer within the reply timeout"); }
   /// Reads what has come, without waiting; whether anything had.
   bool receive();
   /// Gives a connection attempt up that has taken too long.
@@ -112,6 +116,7 @@ class RedisConnection {
   LinkFailure failure_ = LinkFailure::none;
   std::string failure_text_;
   int descriptor_ = -1;
+  std::uint64_t socket_number_ = 0;
   std::size_t address_ = 0;  // of the server's: the next to try
   Instant opened_at_ = unobserved;
   std::array<std::string_view, 3> greeting_{};  // the commands whose replies are to come

@@ -6,7 +6,9 @@
 #include "harness/call/queue_traits.hpp"
 #include "harness/queue/queue.hpp"
 
+#include <array>
 #include <memory>
+#include <string_view>
 
 namespace queuemeter::queues {
 
@@ -36,6 +38,12 @@ inline constexpr QueueTraits redis_list_traits{
     .timed = Ability::native,
     .depth = Ability::native,
 };
+
+/// The schemes of its URLs, and the keys of `queue.options` it knows.
+inline constexpr std::array<std::string_view, 2> redis_list_schemes{"redis", "rediss"};
+inline constexpr std::array<std::string_view, 9> redis_list_options{
+    "mode",          "list",         "use_existing", "ack_timeout", "connect_timeout",
+    "reply_timeout", "password_env", "ca",           "insecure"};
 
 /// Connects, looks at the server and makes the queue. Errors: usage (a wrong URL, option, password,
 /// database or key type; a list that is not empty) and unavailable (not reached, or not ready).
