@@ -3,27 +3,16 @@
 
 #include "harness/call/quantity.hpp"
 
-#include <algorithm>
-
 namespace queuemeter {
-namespace {
-
-/// "50 us" as scenarios write it.
-std::string close_up(std::string text) {
-  text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
-  return text;
-}
-
-}  // namespace
 
 std::string pacing_text(const Pacing& pacing) {
   switch (pacing.kind) {
     case Pacing::Kind::timer:
       return "timer";
     case Pacing::Kind::spin:
-      return "spin:" + close_up(format_duration(pacing.span));
+      return "spin:" + to_scenario_text(pacing.span);
     case Pacing::Kind::coalesce:
-      return "coalesce:" + close_up(format_duration(pacing.span));
+      return "coalesce:" + to_scenario_text(pacing.span);
   }
   return "";
 }

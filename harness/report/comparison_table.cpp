@@ -95,13 +95,17 @@ void add_parts(PairPage& out) {
   });
 }
 
+/// What decides when which calls come, as text.
+std::string traffic_of(const RunDocument& run) {
+  const TrafficSettings& traffic = run.scenario.traffic;
+  return fmt::format("{}, {}, {}, {}, {} classes", words::load(run), traffic.payload.to_text(),
+                     traffic.deadline ? traffic.deadline->to_text() : "no deadline",
+                     format_duration(traffic.reply_timeout), traffic.classes.size());
+}
+
 /// Says so where the two columns did not get the same traffic.
 void add_differences(PairPage& out) {
-  const TrafficSettings& direct = out.pair().direct.scenario.traffic;
-  const TrafficSettings& queued = out.pair().queued.scenario.traffic;
-  if (direct.rate != queued.rate || direct.deadline != queued.deadline ||
-      direct.reply_timeout != queued.reply_timeout ||
-      direct.payload_bytes != queued.payload_bytes || direct.arrivals != queued.arrivals) {
+  if (traffic_of(out.pair().direct) != traffic_of(out.pair().queued)) {
     out.page.paragraph(
         "NOT THE SAME TRAFFIC: rate, arrivals, payload, deadline or timeout differ between the "
         "columns, so they cannot be compared.");

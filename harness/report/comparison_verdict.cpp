@@ -2,6 +2,7 @@
 #include "harness/report/comparison_verdict.hpp"
 
 #include "harness/call/quantity.hpp"
+#include "harness/report/next_step.hpp"
 #include "harness/report/words.hpp"
 
 #include <fmt/format.h>
@@ -62,12 +63,6 @@ std::string time_sentence(const PathPair& pair, QueueEffect effect) {
                        words::time(direct));
   }
   return "";
-}
-
-/// The nearest number of at most two digits and zeros: a proposal, not a measurement.
-std::size_t round_number(double value) {
-  const double step = std::pow(10.0, std::max(0.0, std::floor(std::log10(value)) - 1.0));
-  return static_cast<std::size_t>(std::round(value / step) * step);
 }
 
 std::string p99(const RunDocument& run) {
@@ -159,20 +154,15 @@ std::string next_command(const PathPair& high, const PathPair* low, const Compar
   if (place.queued_scenario.empty()) {
     return "queuemeter queues   (the queues to choose from)";
   }
-  const std::string again = "queuemeter run " + place.queued_scenario;
   const RunDocument& queued = high.queued;
+  const std::string again = command_for(queued, place.queued_scenario);
   if (queued.limiting_part == "workers") {
     return fmt::format("{} --set workers.count={}   (workers were the limit)", again,
                        2 * queued.scenario.workers.count);
   }
-  // What can be served within a quarter of the deadline: a queue that answers well in time.
-  const Duration patience =
-      queued.scenario.traffic.deadline.value_or(queued.scenario.traffic.reply_timeout);
-  const auto shorter =
-      round_number(std::max(1.0, queued.completed_per_s * to_seconds(patience) / 4.0));
-  if (queued.saturated && shorter < queued.scenario.queue.bound.value_or(default_queue_bound)) {
+  if (const auto shorter = better_bound(queued); queued.saturated && shorter) {
     return fmt::format("{} --set queue.bound={}   (a shorter queue, sooner results)", again,
-                       shorter);
+                       *shorter);
   }
   if (!queued.saturated && !high.direct.saturated) {
     return fmt::format("{} --rate {:.0f}/s   (neither path was at its limit)", again,

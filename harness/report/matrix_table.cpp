@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/call/quantity.hpp"
 #include "harness/report/columns.hpp"
+#include "harness/report/matrix_setup.hpp"
 #include "harness/report/run_table.hpp"
 #include "harness/report/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <vector>
 
 namespace queuemeter {
 namespace {
 
 constexpr std::size_t label_width = 19;
 constexpr std::size_t cell_width = 9;
-
-std::string label_of(const RunDocument& run) {
-  return run.label.empty() ? words::path(run) : run.label;
-}
 
 std::string short_verdict(const RunDocument& run) {
   switch (run.validity.verdict) {
@@ -31,8 +29,8 @@ std::string short_verdict(const RunDocument& run) {
   return "";
 }
 
-void add_run(Page& page, const RunDocument& run) {
-  page.row(label_of(run), label_width,
+void add_run(Page& page, const RunDocument& run, const std::string& label) {
+  page.row(label, label_width,
            {words::rate(run.planned_per_s), words::share(run.ledger.goodput(), run.ledger.planned),
             words::percentile(run, Span::answer, &SpanSummary::p50),
             words::percentile(run, Span::answer, &SpanSummary::p99),
@@ -43,70 +41,91 @@ void add_run(Page& page, const RunDocument& run) {
            cell_width);
 }
 
-/// Adds the values to `text` when there is more than one.
-void add_difference(std::string& text, std::string_view what, const std::set<std::string>& values) {
-  if (values.size() < 2) {
-    return;
-  }
-  std::string list;
-  for (const std::string& value : values) {
-    list += (list.empty() ? "" : ", ") + value;
-  }
-  text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", what, list);
-}
-
-/// What makes a ranking of these runs unfair; "" when nothing does.
-std::string differences(std::span<const RunDocument> runs) {
-  std::set<std::string> guarantees;
-  std::set<std::string> bounds;
-  std::set<std::string> payloads;
-  for (const RunDocument& run : runs) {
-    payloads.insert(fmt::format("{} B", run.scenario.traffic.payload_bytes));
-    if (!run.queue_name.empty()) {
-      guarantees.insert(run.producer_guarantee + "/" + run.consumer_guarantee);
-      bounds.insert(words::count(
-          static_cast<std::int64_t>(run.scenario.queue.bound.value_or(default_queue_bound))));
+/// "from 20 ms to 23 ms" of the runs that are repetitions of one another.
+std::string range_of(const std::vector<const RunDocument*>& runs) {
+  std::vector<double> rates;
+  std::vector<Duration> p99s;
+  for (const RunDocument* run : runs) {
+    rates.push_back(run->completed_per_s);
+    if (const auto p99 = words::percentile_of(*run, Span::completion, &SpanSummary::p99)) {
+      p99s.push_back(*p99);
     }
   }
-  std::string text;
-  add_difference(text, "guarantee", guarantees);
-  add_difference(text, "bound", bounds);
-  add_difference(text, "payload", payloads);
+  const auto [slowest, fastest] = std::minmax_element(rates.begin(), rates.end());
+  std::string text = fmt::format("{} runs: done {} to {}", runs.size(), words::rate(*slowest),
+                                 words::rate(*fastest));
+  if (!p99s.empty()) {
+    const auto [least, most] = std::minmax_element(p99s.begin(), p99s.end());
+    text += fmt::format(", result p99 {} to {}", format_duration(*least), format_duration(*most));
+  }
   return text;
+}
+
+/// How far repetitions of one scenario are apart.
+void add_repetitions(Page& page, std::span<const RunDocument> runs) {
+  std::map<std::string, std::vector<const RunDocument*>> groups;
+  for (const RunDocument& run : runs) {
+    if (run.repetition > 0) {
+      groups[run.label].push_back(&run);
+    }
+  }
+  for (const auto& [label, group] : groups) {
+    page.paragraph(fmt::format("{}{}", label.empty() ? "" : label + ": ", range_of(group)), 2);
+  }
+}
+
+void add_troubles(Page& page, const RunDocument& run, const std::string& label) {
+  if (run.validity.verdict != Validity::Verdict::valid) {
+    page.paragraph(fmt::format("{}: {}", label, words::verdict(run)), 2);
+  }
+  const auto add_missed = [&](const std::vector<ObjectiveResult>& results, const std::string& who) {
+    for (const ObjectiveResult& result : results) {
+      if (result.met == false) {
+        page.paragraph(fmt::format("{}: objective {}{} {} MISSED", label, who,
+                                   result.objective.metric, result.objective.text),
+                       2);
+      }
+    }
+  };
+  add_missed(run.objectives, "");
+  for (const ClassResult& each : run.classes) {
+    add_missed(each.objectives, each.name + ": ");
+  }
+}
+
+bool any(std::span<const RunDocument> runs, bool (*holds)(const RunDocument& run)) {
+  return std::any_of(runs.begin(), runs.end(), holds);
 }
 
 }  // namespace
 
 std::string matrix_table(std::span<const RunDocument> runs, const std::string& folder) {
   Page page;
+  const MatrixSetup setup = setup_of(runs);
   const auto valid = std::count_if(runs.begin(), runs.end(), [](const RunDocument& run) {
     return run.validity.verdict == Validity::Verdict::valid;
   });
   page.paragraph(fmt::format("{} runs, {}/{} VALID", runs.size(), valid, runs.size()));
-  page.row("", label_width, {"planned", "done", "answer", "", "result", "", "late", "dropped", ""},
+  page.paragraph(setup.common, 2);
+  page.row("", label_width, {"planned", "done", "answer", "", "result", "", "lateness", "not", ""},
            cell_width);
-  page.row("", label_width, {"", "in time", "p50", "p99", "p50", "p99", "p99", "at most", "run"},
+  page.row("", label_width, {"", "in time", "p50", "p99", "p50", "p99", "p99", "done", "run"},
            cell_width);
-  for (const RunDocument& run : runs) {
-    add_run(page, run);
+  for (std::size_t index = 0; index < runs.size(); ++index) {
+    add_run(page, runs[index], setup.labels[index]);
   }
-  if (std::any_of(runs.begin(), runs.end(), [](const RunDocument& run) { return run.saturated; })) {
+  add_repetitions(page, runs);
+  if (any(runs, [](const RunDocument& run) { return run.saturated; })) {
     page.paragraph("* saturated: what was measured could not keep up", 2);
   }
-  if (const std::string differing = differences(runs); !differing.empty()) {
+  if (any(runs, words::shares_stamps)) {
+    page.paragraph("stamps shared: read the throughput; the times are no latencies", 2);
+  }
+  if (const std::string differing = unfair_differences(runs); !differing.empty()) {
     page.paragraph("NOT RANKED: these runs differ in " + differing, 2);
   }
-  for (const RunDocument& run : runs) {
-    if (run.validity.verdict != Validity::Verdict::valid) {
-      page.paragraph(fmt::format("{}: {}", label_of(run), words::verdict(run)), 2);
-    }
-    for (const ObjectiveResult& result : run.objectives) {
-      if (result.met == false) {
-        page.paragraph(fmt::format("{}: objective {} {} MISSED", label_of(run),
-                                   result.objective.metric, result.objective.text),
-                       2);
-      }
-    }
+  for (std::size_t index = 0; index < runs.size(); ++index) {
+    add_troubles(page, runs[index], setup.labels[index]);
   }
   if (!folder.empty()) {
     page.paragraph("saved in   " + folder, 11);

@@ -5,18 +5,27 @@
 #include "harness/judge/limiting_part.hpp"
 #include "harness/report/account.hpp"
 #include "harness/report/columns.hpp"
+#include "harness/report/next_step.hpp"
 #include "harness/report/validity_text.hpp"
 #include "harness/report/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace queuemeter {
 namespace {
 
 constexpr std::size_t label_width = 34;
 constexpr std::size_t cell_width = 11;
+
+bool has_deadline(const RunDocument& run) {
+  const TrafficSettings& traffic = run.scenario.traffic;
+  return traffic.deadline.has_value() ||
+         std::any_of(traffic.classes.begin(), traffic.classes.end(),
+                     [](const TrafficClass& each) { return each.deadline.has_value(); });
+}
 
 std::string headline(const RunDocument& run) {
   std::string text;
@@ -31,8 +40,7 @@ std::string headline(const RunDocument& run) {
   }
   return text + fmt::format("{} of {} calls done{} at {}.  {}",
                             words::share(run.ledger.goodput(), run.ledger.planned),
-                            words::count(run.ledger.planned),
-                            run.scenario.traffic.deadline ? " in time" : "",
+                            words::count(run.ledger.planned), has_deadline(run) ? " in time" : "",
                             words::rate(run.planned_per_s), words::verdict(run));
 }
 
@@ -41,11 +49,13 @@ void add_spans(Page& page, const RunDocument& run) {
   for (const Span span : {Span::answer, Span::completion, Span::lateness, Span::admission,
                           Span::queueing, Span::handoff, Span::service, Span::returning}) {
     const auto& summary = words::span_of(run, span);
-    const bool always = span == Span::answer || span == Span::completion || span == Span::lateness;
+    const bool always = (span == Span::answer && words::has_answer(run)) ||
+                        (span == Span::completion && words::has_completion(run)) ||
+                        span == Span::lateness;
     if (!summary && !always) {
       continue;
     }
-    page.row(words::span_name(span), label_width,
+    page.row(words::span_name(span, run), label_width,
              {words::percentile(run, span, &SpanSummary::p50),
               words::percentile(run, span, &SpanSummary::p90),
               words::percentile(run, span, &SpanSummary::p99),
@@ -68,6 +78,11 @@ void add_account(Page& page, const RunDocument& run) {
            {words::count(run.ledger.of(Outcome::lost)), words::count(run.ledger.duplicated),
             words::count(run.ledger.reordered)},
            cell_width);
+  const std::array again{run.ledger.redelivered, run.ledger.retried, run.ledger.phantom};
+  if (std::any_of(again.begin(), again.end(), [](std::int64_t calls) { return calls != 0; })) {
+    page.row("delivered again / retried / phantom", label_width,
+             {words::count(again[0]), words::count(again[1]), words::count(again[2])}, cell_width);
+  }
 }
 
 void add_rates(Page& page, const RunDocument& run) {
@@ -76,6 +91,19 @@ void add_rates(Page& page, const RunDocument& run) {
            {words::rate(run.planned_per_s), words::rate(run.offered_per_s),
             words::rate(run.completed_per_s), words::rate(run.goodput_per_s)},
            cell_width);
+}
+
+/// "; 3 died, 12 ended after their share of calls": of worker processes.
+std::string troubles(const RunDocument& run) {
+  std::string text;
+  if (run.worker_troubles && run.worker_troubles->crashed > 0) {
+    text += fmt::format("; {} died at work", format_count(run.worker_troubles->crashed));
+  }
+  if (run.worker_troubles && run.worker_troubles->recycled > 0) {
+    text += fmt::format("; {} ended after their share of calls",
+                        format_count(run.worker_troubles->recycled));
+  }
+  return text;
 }
 
 void add_parts(Page& page, const RunDocument& run) {
@@ -89,13 +117,58 @@ void add_parts(Page& page, const RunDocument& run) {
         part.part == "workers" && run.workers_needed
             ? fmt::format("; {:.1f} needed for the planned rate", *run.workers_needed)
             : "";
-    page.paragraph(fmt::format("{:<11}{} busy{}{}", part.part, format_percent(part.busy),
-                               part.text.empty() ? "" : " (" + part.text + ")", needed),
+    page.paragraph(fmt::format("{:<11}{} busy{}{}{}", part.part, format_percent(part.busy),
+                               part.text.empty() ? "" : " (" + part.text + ")", needed,
+                               part.part == "workers" ? troubles(run) : ""),
                    11);
   }
   if (words::wasted(run) != "-") {
     page.paragraph("wasted     backend's work for callers already gone: " + words::wasted(run), 11);
   }
+}
+
+/// One row for each class of calls, in the scenario's order.
+void add_classes(Page& page, const RunDocument& run) {
+  if (run.classes.empty()) {
+    return;
+  }
+  page.blank();
+  double weights = 0.0;
+  for (const ClassResult& each : run.classes) {
+    weights += each.weight;
+  }
+  page.row("class (its share of the calls)", label_width,
+           {"planned", "done", "not done", "answer p99", "result p50", "p99"}, cell_width);
+  const auto time_of = [](const ClassResult& each, Span span, words::PercentileMember member) {
+    const auto& summary = each.latency[static_cast<std::size_t>(span)];
+    return words::time(summary ? (*summary).*member : std::nullopt);
+  };
+  for (const ClassResult& each : run.classes) {
+    page.row(fmt::format("{} ({})", each.name,
+                         format_percent(weights > 0.0 ? each.weight / weights : 0.0)),
+             label_width,
+             {words::count(each.ledger.planned),
+              words::share(each.ledger.goodput(), each.ledger.planned),
+              format_percent(each.drop_rate_max), time_of(each, Span::answer, &SpanSummary::p99),
+              time_of(each, Span::completion, &SpanSummary::p50),
+              time_of(each, Span::completion, &SpanSummary::p99)},
+             cell_width);
+  }
+}
+
+void add_fairness(Page& page, const RunDocument& run) {
+  const auto add = [&page](std::string_view who, std::string_view what,
+                           const std::optional<CallSpread>& spread) {
+    if (spread) {
+      page.paragraph(fmt::format("fairness   {} {} {} from {} to {} calls each, {:.4g} on average "
+                                 "(Jain's index {:.3f}; 1 is even)",
+                                 format_count(spread->count), who, what, format_count(spread->min),
+                                 format_count(spread->max), spread->mean, spread->jain),
+                     11);
+    }
+  };
+  add("callers", "completed", run.fairness.callers);
+  add("consumers", "took", run.fairness.consumers);
 }
 
 /// A value in the unit of its metric.
@@ -109,15 +182,16 @@ std::string value_text(const Objective& objective, double value) {
   return format_duration(from_seconds(value * 1e-9));
 }
 
-void add_objectives(Page& page, const RunDocument& run) {
-  for (const ObjectiveResult& result : run.objectives) {
+void add_objectives(Page& page, const std::vector<ObjectiveResult>& results,
+                    const std::string& who) {
+  for (const ObjectiveResult& result : results) {
     const std::string came_of_it = !result.met ? "UNDECIDED" : *result.met ? "met" : "MISSED";
     const std::string seen =
         result.value ? value_text(result.objective, *result.value) : std::string{"no value"};
-    page.paragraph(
-        fmt::format("objective  {} {}: {}, {}{}", result.objective.metric, result.objective.text,
-                    came_of_it, seen, result.note.empty() ? "" : " (" + result.note + ")"),
-        11);
+    page.paragraph(fmt::format("objective  {}{} {}: {}, {}{}", who, result.objective.metric,
+                               result.objective.text, came_of_it, seen,
+                               result.note.empty() ? "" : " (" + result.note + ")"),
+                   11);
   }
 }
 
@@ -145,13 +219,24 @@ std::string run_table(const RunDocument& run, const std::string& folder) {
   page.paragraph(fmt::format("{}{}; {}; {}", run.label.empty() ? "" : run.label + ": ",
                              words::traffic(run), words::path(run), words::backend(run)),
                  2);
+  if (words::shares_stamps(run)) {
+    page.paragraph(
+        "STAMPS SHARED: one clock reading for a whole chunk of calls. Read the throughput; the "
+        "times below are no latencies.",
+        2);
+  }
   add_spans(page, run);
   page.blank();
   add_account(page, run);
   add_rates(page, run);
+  add_classes(page, run);
   page.blank();
   add_parts(page, run);
-  add_objectives(page, run);
+  add_fairness(page, run);
+  add_objectives(page, run.objectives, "");
+  for (const ClassResult& each : run.classes) {
+    add_objectives(page, each.objectives, each.name + ": ");
+  }
   for (const Finding& finding : run.findings) {
     page.paragraph("finding    " + finding.text, 11);
   }
@@ -163,7 +248,7 @@ std::string run_table(const RunDocument& run, const std::string& folder) {
   page.verbatim(label_text(run));
   if (!folder.empty()) {
     page.paragraph("saved in   " + folder, 11);
-    page.paragraph(fmt::format("next       queuemeter run {}/scenario.toml", folder), 11);
+    page.paragraph("next       " + next_step(run, folder + "/scenario.toml"), 11);
   }
   return page.text();
 }

@@ -5,9 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <vector>
-
 namespace queuemeter::words {
 
 const std::optional<SpanSummary>& span_of(const RunDocument& run, Span span) {
@@ -51,50 +48,11 @@ std::string span_name(Span span) {
     case Span::queueing:
       return "queueing: offered to taken";
     case Span::handoff:
-      return "handoff: wait for a connection";
+      return "handoff: until it is called";
     case Span::service:
       return "service: the backend at work";
     case Span::returning:
       return "return: replied to returned";
-  }
-  return "";
-}
-
-std::string traffic(const RunDocument& run) {
-  const TrafficSettings& settings = run.scenario.traffic;
-  const std::string rates =
-      settings.stages.empty()
-          ? fmt::format("{} calls/s in total",
-                        settings.rate.calls_per_second() >= 1.0
-                            ? count(std::llround(settings.rate.calls_per_second()))
-                            : fmt::format("{:.3g}", settings.rate.calls_per_second()))
-          : fmt::format("{} stages from {}", settings.stages.size(), format_rate(settings.rate));
-  return fmt::format("{} ({}), {}", rates, to_string(settings.arrivals),
-                     format_duration(from_seconds(run.measure_seconds)));
-}
-
-std::string backend(const RunDocument& run) {
-  const BackendSettings& settings = run.scenario.backend;
-  if (settings.kind == BackendSettings::Kind::http) {
-    return "backend " + settings.url;
-  }
-  const Duration mean = settings.service_time.mean();
-  const std::string time_text = settings.service_time.kind() == Distribution::Kind::constant
-                                    ? format_duration(mean)
-                                    : settings.service_time.to_text();
-  std::string text = fmt::format("backend {} slots x {}", settings.concurrency, time_text);
-  if (mean > Duration{0}) {
-    text += " = " + rate(static_cast<double>(settings.concurrency) / to_seconds(mean));
-  }
-  return text;
-}
-
-std::string path(const RunDocument& run) {
-  switch (run.scenario.path.kind) {
-    case PathKind::direct:
-      return "direct";
-    case PathKind::queued:
-      return fmt::format("queued, {} worker{}", run.worker_count, run.worker_count == 1 ? "" : "s");
   }
   return "";
 }
@@ -141,9 +99,8 @@ std::string guarantee(const RunDocument& run) {
   if (run.queue_name.empty()) {
     return "";
   }
-  return fmt::format("{}: {} {}; {} {}", run.queue_name, run.producer_guarantee,
-                     run.producer_guarantee_words, run.consumer_guarantee,
-                     run.consumer_guarantee_words);
+  return fmt::format("{}: {} ({}); {} ({})", run.queue_name, run.producer_guarantee_words,
+                     run.producer_guarantee, run.consumer_guarantee_words, run.consumer_guarantee);
 }
 
 double done_share(const RunDocument& run) {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was measured, in a phrase each: load, path, backend.
+#include "harness/call/quantity.hpp"
+#include "harness/report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace queuemeter::words {
+namespace {
+
+bool calls_over_http(const RunDocument& run) {
+  const BackendSettings::Kind kind = run.scenario.backend.kind;
+  return kind == BackendSettings::Kind::http || kind == BackendSettings::Kind::managed;
+}
+
+std::string planned_rate(const TrafficSettings& traffic) {
+  if (!traffic.stages.empty()) {
+    return fmt::format("{} stages from {}", traffic.stages.size(), format_rate(traffic.rate));
+  }
+  const double rate = traffic.rate.calls_per_second();
+  return fmt::format("{} calls/s in total",
+                     rate >= 1.0 ? count(std::llround(rate)) : fmt::format("{:.3g}", rate));
+}
+
+std::string thinking(const TrafficSettings& traffic) {
+  const bool none = traffic.think.is_constant() && traffic.think.mean() == Duration{0};
+  return none ? "no think time" : "think " + traffic.think.to_text();
+}
+
+std::string workers(const RunDocument& run) {
+  const std::string number = count(static_cast<std::int64_t>(run.worker_count));
+  const std::string_view plural = run.worker_count == 1 ? "" : "s";
+  switch (run.scenario.workers.kind) {
+    case WorkerSettings::Kind::thread:
+      return fmt::format("{} worker{}", number, plural);
+    case WorkerSettings::Kind::async:
+      return fmt::format("{} asynchronous slot{}", number, plural);
+    case WorkerSettings::Kind::process:
+      return fmt::format("{} worker process{}", number, run.worker_count == 1 ? "" : "es");
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string span_name(Span span, const RunDocument& run) {
+  return span == Span::handoff && calls_over_http(run) ? "handoff: wait for a connection"
+                                                       : span_name(span);
+}
+
+bool shares_stamps(const RunDocument& run) { return run.scenario.queue.stamps == Stamps::shared; }
+
+bool has_answer(const RunDocument& run) { return run.scenario.path.kind != PathKind::take; }
+
+bool has_completion(const RunDocument& run) { return run.scenario.path.kind != PathKind::offer; }
+
+std::string load(const RunDocument& run) {
+  const TrafficSettings& traffic = run.scenario.traffic;
+  switch (traffic.model) {
+    case TrafficModel::open:
+      return traffic.arrivals == Arrivals::replay
+                 ? "replay of " + traffic.replay_file
+                 : fmt::format("{} ({})", planned_rate(traffic), to_string(traffic.arrivals));
+    case TrafficModel::closed:
+      return fmt::format("{} callers, {}", count(static_cast<std::int64_t>(traffic.callers)),
+                         thinking(traffic));
+    case TrafficModel::half_open:
+      return fmt::format("{} ({}) in sessions of {}, {}", planned_rate(traffic),
+                         to_string(traffic.arrivals), traffic.session, thinking(traffic));
+    case TrafficModel::saturate:
+      return "as fast as the queue takes them";
+  }
+  return "";
+}
+
+std::string traffic(const RunDocument& run) {
+  std::string text = load(run);
+  if (run.scenario.run.pacing.kind != Pacing::Kind::timer) {
+    text += ", pacing " + pacing_text(run.scenario.run.pacing);
+  }
+  return fmt::format("{}, {}", text, format_duration(from_seconds(run.measure_seconds)));
+}
+
+std::string backend(const RunDocument& run) {
+  const BackendSettings& settings = run.scenario.backend;
+  switch (settings.kind) {
+    case BackendSettings::Kind::none:
+      return "no backend";
+    case BackendSettings::Kind::http:
+      return "backend " + settings.url;
+    case BackendSettings::Kind::synthetic:
+    case BackendSettings::Kind::managed:
+      break;
+  }
+  const Duration mean = settings.service_time.mean();
+  const std::string time_text =
+      settings.service_time.is_constant() ? format_duration(mean) : settings.service_time.to_text();
+  std::string text = fmt::format("backend {} slots x {}{}", settings.concurrency, time_text,
+                                 settings.work == BackendSettings::Work::burn ? " of CPU" : "");
+  if (mean > Duration{0} && mean < Duration::max()) {
+    text += " = " + rate(static_cast<double>(settings.concurrency) / to_seconds(mean));
+  }
+  if (settings.rate_limit) {
+    text += ", at most " + to_scenario_text(*settings.rate_limit);
+  }
+  return text;
+}
+
+std::string path(const RunDocument& run) {
+  switch (run.scenario.path.kind) {
+    case PathKind::direct:
+      return "direct";
+    case PathKind::queued:
+      return fmt::format("queued, {}{}", workers(run),
+                         run.scenario.path.reply == ReplyKind::queue ? ", replies by a queue" : "");
+    case PathKind::offer:
+      return "offer only: done when the queue has accepted it";
+    case PathKind::take:
+      return "take only: done when it is taken and acknowledged";
+  }
+  return "";
+}
+
+}  // namespace queuemeter::words
