@@ -55,6 +55,9 @@ class CallEntry : public Stepper {
   /// Settles a call that was due and can no longer be offered.
   virtual void never_offered(const PlannedCall& call) = 0;
 
+  /// Rejects a call whose caller has no place to wait for it.
+  virtual void refuse(const PlannedCall& call, Reason reason, Instant now) = 0;
+
   /// Calls offered through here that nobody has settled, where only this side settles them.
   [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
 

@@ -25,8 +25,7 @@ void DirectEntry::offer(std::span<const PlannedCall> due, Instant now) {
   for (const PlannedCall& call : due) {
     CallRecord* const record = pool_.acquire();
     if (record == nullptr) {
-      maker_.settle_rejected(settlements_, call, Reason::caller_limit, now);
-      tell_settled(call.seat, now);
+      refuse(call, Reason::caller_limit, now);
       continue;
     }
     maker_.fill(*record, call);

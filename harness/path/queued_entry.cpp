@@ -64,8 +64,7 @@ void QueuedEntry::offer(std::span<const PlannedCall> due, Instant now) {
       hold(call, now);
     }
     for (const PlannedCall& call : due.subspan(ready, count - ready)) {
-      maker_.settle_rejected(settlements_, call, Reason::caller_limit, now);
-      tell_settled(call.seat, now);
+      refuse(call, Reason::caller_limit, now);
     }
     due = due.subspan(count);
   }

@@ -50,6 +50,10 @@ class QueuedEntry final : public CallEntry, private ConfirmationSink {
   void offer(std::span<const PlannedCall> due, Instant now) override;
   Instant step(Instant now) override;
   void never_offered(const PlannedCall& call) override { maker_.settle_unsent(settlements_, call); }
+  void refuse(const PlannedCall& call, Reason reason, Instant now) override {
+    maker_.settle_rejected(settlements_, call, reason, now);
+    tell_settled(call.seat, now);
+  }
   /// Held offers.
   [[nodiscard]] std::size_t in_flight() const noexcept override { return held_.size(); }
   void abandon_rest(Instant now) override;

@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/traffic/arrival_plan.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace queuemeter {
+namespace {
+
+constexpr Duration no_more = std::chrono::hours{24 * 365 * 100};
+
+/// Calls per second over the whole recording.
+Rate mean_rate(const std::vector<Duration>& recorded) {
+  const double seconds = std::max(1e-9, to_seconds(recorded.back()));
+  return Rate::per_second(static_cast<double>(recorded.size()) / seconds);
+}
+
+}  // namespace
+
+ArrivalPlan::ArrivalPlan(RecordedArrivals recorded)
+    : process_{ArrivalProcess::replay},
+      profile_{mean_rate(*recorded)},
+      draws_{0, DrawUse::arrival},
+      recorded_{std::move(recorded)} {}
 
 ArrivalStream::ArrivalStream(const ArrivalPlan& plan, std::uint64_t first, std::uint64_t stride)
     : plan_{plan}, stride_{stride} {
@@ -25,7 +44,7 @@ void ArrivalStream::advance() {
 
 void ArrivalStream::advance_one() noexcept {
   ++sequence_;
-  if (plan_.process_ == ArrivalProcess::constant) {
+  if (plan_.process_ != ArrivalProcess::poisson) {
     return;
   }
   if (sequence_ % block_calls == 0) {
@@ -41,9 +60,29 @@ void ArrivalStream::advance_one() noexcept {
 }
 
 void ArrivalStream::find_due() noexcept {
-  unit_time_ = plan_.process_ == ArrivalProcess::constant ? static_cast<double>(sequence_)
-                                                          : block_begins_ + since_block_;
+  switch (plan_.process_) {
+    case ArrivalProcess::constant:
+      unit_time_ = static_cast<double>(sequence_);
+      break;
+    case ArrivalProcess::poisson:
+      unit_time_ = block_begins_ + since_block_;
+      break;
+    case ArrivalProcess::replay:
+      due_ = sequence_ < plan_.recorded_->size() ? (*plan_.recorded_)[sequence_] : no_more;
+      unit_time_ = plan_.profile_.calls_until(due_);
+      return;
+  }
   due_ = plan_.profile_.when_due(unit_time_);
+}
+
+Duration due_after_calls(const ArrivalPlan& plan, Duration from, std::uint64_t calls) {
+  Duration due{0};
+  std::uint64_t seen = 0;
+  for (ArrivalStream stream{plan}; seen < calls && stream.due() < no_more; stream.advance()) {
+    due = stream.due();
+    seen += due >= from ? 1U : 0U;
+  }
+  return due;
 }
 
 }  // namespace queuemeter

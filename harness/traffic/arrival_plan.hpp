@@ -7,11 +7,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace queuemeter {
 
 /// How calls of an open loop follow each other at a given rate.
-enum class ArrivalProcess : std::uint8_t { constant, poisson };
+enum class ArrivalProcess : std::uint8_t { constant, poisson, replay };
+
+/// Instants at which calls arrived once, counted from the first one, in order.
+using RecordedArrivals = std::shared_ptr<const std::vector<Duration>>;
 
 /// The plan of an open-loop run: when call number n is due.
 ///
@@ -26,6 +32,8 @@ class ArrivalPlan {
       : process_{process},
         profile_{std::move(profile)},
         draws_{seed, DrawUse::arrival, class_index} {}
+  /// The arrivals of the past once more; at least one.
+  explicit ArrivalPlan(RecordedArrivals recorded);
 
   [[nodiscard]] const RateProfile& profile() const noexcept { return profile_; }
   [[nodiscard]] ArrivalProcess process() const noexcept { return process_; }
@@ -35,6 +43,7 @@ class ArrivalPlan {
   ArrivalProcess process_;
   RateProfile profile_;
   KeyedDraws draws_;
+  RecordedArrivals recorded_;  // replay only
 };
 
 /// Reads a plan from its beginning: all calls, or every `stride`-th from `first` on, which is one
@@ -55,7 +64,8 @@ class ArrivalStream {
   /// mean. Differences of it are what arrival tests look at.
   [[nodiscard]] double unit_time() const noexcept { return unit_time_; }
 
-  /// Moves on to the next call of this share.
+  /// Moves on to the next call of this share. After the last one of a replay the next is due in a
+  /// hundred years.
   void advance();
 
  private:
@@ -73,5 +83,9 @@ class ArrivalStream {
   UniformPair pair_;  // two gaps come from one draw
   Duration due_{0};
 };
+
+/// When the `calls`-th arrival from `from` on is due: a run of so many calls ends just after it.
+/// Reads the plan up to there; about 20 ns for each arrival. A replay may have fewer.
+[[nodiscard]] Duration due_after_calls(const ArrivalPlan& plan, Duration from, std::uint64_t calls);
 
 }  // namespace queuemeter
