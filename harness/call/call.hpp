@@ -15,21 +15,21 @@ namespace queuemeter {
 /// `planned_at` travels with the call through any queue and is never overwritten: completion and
 /// answer are always measured from it, so a stalled generator cannot hide a stall.
 struct Call {
-  std::uint64_t run_id = 0;
   std::uint64_t sequence = 0;  ///< its number in the ledger, unique in the run, from 0 and dense
   /// What its random draws (class, service, payload, deadline, think) are keyed by: the sequence in
   /// an open loop, `caller_draw_key(caller, n)` in closed and half-open ones. Not on the wire.
   std::uint64_t draw_key = 0;
-  std::uint32_t caller = 0;   ///< closed: the caller; half-open: the session; open: the offerer
-  std::uint32_t slot = 0;     ///< of its record in the run's `RecordTable`; travels along
-  std::uint16_t offerer = 0;  ///< the offering thread, which owns the record. Not on the wire
-  std::uint32_t attempt = 1;
-  std::uint16_t class_index = 0;
-  std::uint8_t priority = 0;
-  std::uint32_t payload_bytes = 0;
-  std::uint64_t checksum = 0;  ///< of the payload
   Instant planned_at = unobserved;
   Instant deadline = never;
+  std::uint32_t caller = 0;  ///< closed: the caller; half-open: the session; open: the offerer
+  std::uint32_t slot = 0;    ///< of its record in the run's `RecordTable`; travels along
+  std::uint32_t payload_bytes = 0;
+  std::uint32_t attempt = 1;
+  std::uint16_t class_index = 0;
+  std::uint16_t offerer = 0;  ///< the offering thread, which owns the record. Not on the wire
+  std::uint8_t priority = 0;
+  std::uint64_t checksum = 0;  ///< of the payload
+  std::uint64_t run_id = 0;
 };
 
 /// The draw key of a caller's n-th call, from 0: the same whoever offers it, and when.

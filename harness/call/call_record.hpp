@@ -13,14 +13,21 @@ namespace queuemeter {
 ///
 /// Records are made once and reused. The one who holds the call writes the record; holding passes
 /// from offerer to worker by `claim()`, and from worker to settler by the reply inbox.
-struct CallRecord {
+///
+/// What changes with every call lies in the first two of three cache lines: what is stamped on the
+/// way in the first, what is planned in the second.
+struct alignas(64) CallRecord {
   /// Where the call is. The stage and the sequence change together, in one atomic word, so that a
   /// second delivery of the same call, or a handle to a record that was reused, is recognised.
   /// `found` = the sweep took it out of the queue.
   enum class Stage : std::uint8_t { free, offered, working, found };
 
-  Call call;
+ private:
+  std::atomic<std::uint64_t> state_{0};
+
+ public:
   Instants at;
+  Call call;
   Outcome outcome = Outcome::completed;
   Reason reason = Reason::none;
 
@@ -63,8 +70,8 @@ struct CallRecord {
     return (sequence << 2U) | static_cast<std::uint64_t>(stage);
   }
   std::atomic<bool> decided_{false};
-  std::atomic<std::uint64_t> state_{0};
 };
+static_assert(sizeof(CallRecord) == 192);
 
 /// What an in-process queue carries: 16 bytes, trivially copyable.
 struct CallHandle {

@@ -36,15 +36,14 @@ CallRecord* CallPool::acquire() noexcept {
 }
 
 std::size_t CallPool::acquire(std::span<CallRecord*> records) noexcept {
-  // What came back last first: its lines are the likeliest to be in a cache.
-  std::size_t count = std::min(records.size(), free_.size());
-  std::copy(free_.rbegin(), free_.rbegin() + static_cast<std::ptrdiff_t>(count), records.begin());
-  free_.resize(free_.size() - count);
   for (const auto& lane : lanes_) {
-    if (count < records.size()) {
-      count += lane->records.pop(records.data() + count, records.size() - count);
-    }
+    lane->records.consume_all([this](CallRecord* record) { free_.push_back(record); });
   }
+  // What came back last first, so that no more records are in use than calls are in flight, and
+  // their lines stay in a cache.
+  const std::size_t count = std::min(records.size(), free_.size());
+  std::copy_n(free_.rbegin(), count, records.begin());
+  free_.resize(free_.size() - count);
   return count;
 }
 

@@ -41,7 +41,7 @@ class Settlement {
   void accepted(Instant planned_at, Instant offered_at, Instant accepted_at) noexcept;
 
   /// Settles the call as its record says. `now` is when it left the system.
-  void settle(const CallRecord& record, Instant now) noexcept;
+  [[gnu::flatten]] void settle(const CallRecord& record, Instant now) noexcept;
 
   // Side counts, of calls that are counted elsewhere. Where the call itself is out of reach, the
   // moment at which it was seen gives the phase.

@@ -4,11 +4,13 @@
 #include "harness/queue/in_process.hpp"
 #include "queue_impls/in_process/ring_settings.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace queuemeter::queues {
 namespace {
@@ -43,6 +45,17 @@ class NullQueue {
       queue_.filled_.store(ticket + 1, std::memory_order_release);
       return QueueResult::ok;
     }
+    std::size_t try_push_bulk(std::span<const CallHandle> calls) noexcept {
+      const std::uint64_t ticket = queue_.filled_.load(std::memory_order_relaxed);
+      taken_ = queue_.taken_.load(std::memory_order_acquire);
+      const std::size_t count =
+          std::min<std::size_t>(calls.size(), queue_.bound_ - (ticket - taken_));
+      for (std::size_t index = 0; index < count; ++index) {
+        queue_.slots_[(ticket + index) & queue_.mask_].put(calls[index]);
+      }
+      queue_.filled_.store(ticket + count, std::memory_order_release);
+      return count;
+    }
 
    private:
     NullQueue& queue_;
@@ -68,6 +81,20 @@ class NullQueue {
         }
       }
       return QueueResult::empty;
+    }
+    std::size_t try_pop_bulk(std::span<CallHandle> calls) noexcept {
+      std::uint64_t ticket = queue_.taken_.load(std::memory_order_relaxed);
+      while (is_filled(ticket)) {
+        const std::size_t count = std::min<std::size_t>(calls.size(), filled_ - ticket);
+        for (std::size_t index = 0; index < count; ++index) {
+          calls[index] = queue_.slots_[(ticket + index) & queue_.mask_].get();
+        }
+        if (queue_.taken_.compare_exchange_weak(ticket, ticket + count, std::memory_order_acq_rel,
+                                                std::memory_order_relaxed)) {
+          return count;
+        }
+      }
+      return 0;
     }
 
    private:

@@ -19,6 +19,7 @@ inline constexpr QueueTraits null_traits{
     .name = "null",
     .summary = "a slot and a ticket: the floor, what queuemeter itself costs",
     .producers = QueueEnds::one,
+    .bulk = Ability::native,
     .depth = Ability::native,
 };
 
