@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/assembly.hpp"
 
+#include "harness/traffic/replay_file.hpp"
+
 #include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
 #include <vector>
 
 namespace queuemeter {
 namespace {
+
+/// The rate at the end of a sine.
+Rate rate_after(const Stage& sine) {
+  const double middle = (sine.rate.calls_per_second() + sine.peak.calls_per_second()) / 2.0;
+  const double periods = to_seconds(sine.length) / to_seconds(sine.period);
+  const double swing = sine.peak.calls_per_second() - middle;
+  return Rate::per_second(
+      std::max(0.0, middle + swing * std::sin(2.0 * std::numbers::pi * periods)));
+}
 
 RateProfile make_profile(const TrafficSettings& traffic) {
   if (traffic.stages.empty()) {
@@ -13,13 +27,29 @@ RateProfile make_profile(const TrafficSettings& traffic) {
   }
   std::vector<RateProfile::Piece> pieces;
   pieces.reserve(traffic.stages.size());
-  Rate previous = traffic.rate;
+  Rate rate = traffic.rate;
   for (const Stage& stage : traffic.stages) {
-    const Rate from = stage.kind == Stage::Kind::ramp ? previous : stage.rate;
-    pieces.push_back({from, stage.rate, stage.length});
-    previous = stage.rate;
+    switch (stage.kind) {
+      case Stage::Kind::hold:
+      case Stage::Kind::step:
+        pieces.push_back({.from = stage.rate, .to = stage.rate, .length = stage.length});
+        rate = stage.rate;
+        break;
+      case Stage::Kind::ramp:
+        pieces.push_back({.from = rate, .to = stage.rate, .length = stage.length});
+        rate = stage.rate;
+        break;
+      case Stage::Kind::burst:
+        pieces.push_back({.from = rate, .to = rate, .burst = static_cast<double>(stage.calls)});
+        break;
+      case Stage::Kind::sine:
+        pieces.push_back(
+            {.from = stage.rate, .to = stage.peak, .length = stage.length, .period = stage.period});
+        rate = rate_after(stage);
+        break;
+    }
   }
-  return RateProfile{previous, pieces};
+  return RateProfile{rate, pieces};
 }
 
 ServiceModel::Work work_of(BackendSettings::Work work) {
@@ -47,16 +77,40 @@ ServiceModel make_service_model(const Scenario& scenario) {
 
 }  // namespace
 
-RunWindow make_window(const Scenario& scenario, Instant start) {
+RunWindow make_window(const Scenario& scenario, const ArrivalPlan& arrivals, Instant start) {
   const Instant measure_from = start + scenario.run.warm_up;
-  return {start, measure_from, measure_from + scenario.run.measure};
+  RunWindow window{start, measure_from, measure_from + scenario.run.measure};
+  if (scenario.run.calls.has_value() && scenario.traffic.model == TrafficModel::open) {
+    window.measure_to =
+        start + due_after_calls(arrivals, scenario.run.warm_up, *scenario.run.calls) + Duration{1};
+  }
+  return window;
 }
 
-ArrivalPlan make_arrival_plan(const Scenario& scenario) {
-  const ArrivalProcess process = scenario.traffic.arrivals == Arrivals::poisson
-                                     ? ArrivalProcess::poisson
-                                     : ArrivalProcess::constant;
-  return {process, make_profile(scenario.traffic), scenario.run.seed};
+Result<ArrivalPlan> make_arrival_plan(const Scenario& scenario) {
+  const TrafficSettings& traffic = scenario.traffic;
+  switch (traffic.arrivals) {
+    case Arrivals::constant:
+      return ArrivalPlan{ArrivalProcess::constant, make_profile(traffic), scenario.run.seed};
+    case Arrivals::poisson:
+      return ArrivalPlan{ArrivalProcess::poisson, make_profile(traffic), scenario.run.seed};
+    case Arrivals::replay: {
+      Result<RecordedArrivals> recorded = read_replay_file(traffic.replay_file);
+      if (!recorded) {
+        return recorded.error();
+      }
+      return ArrivalPlan{std::move(*recorded)};
+    }
+  }
+  return Error::usage("traffic.arrivals: unknown");
+}
+
+ClassDraw make_class_draw(const Scenario& scenario) {
+  std::vector<double> weights;
+  for (const TrafficClass& kind : scenario.traffic.effective_classes()) {
+    weights.push_back(kind.weight);
+  }
+  return {scenario.run.seed, weights};
 }
 
 CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id, std::uint16_t offerer) {
@@ -143,15 +197,34 @@ TakingRules make_taking_rules(const Scenario& scenario, const QueueTraits& trait
   return rules;
 }
 
+std::size_t callers_of(const Scenario& scenario) {
+  const TrafficSettings& traffic = scenario.traffic;
+  const std::size_t callers =
+      traffic.model == TrafficModel::closed ? traffic.callers : traffic.caller_limit;
+  return std::max<std::size_t>(1, (callers + traffic.offerers - 1) / traffic.offerers);
+}
+
 std::size_t pool_capacity(const Scenario& scenario, std::optional<std::size_t> queue_bound) {
-  const std::size_t offerers = scenario.traffic.offerers;
+  const std::size_t callers = callers_of(scenario);
   if (scenario.path.kind == PathKind::direct) {
-    return std::max<std::size_t>(1, scenario.traffic.caller_limit / offerers);
+    return callers;
+  }
+  constexpr std::size_t waiting_to_be_settled = 4096;
+  const bool holds = scenario.queue.when_full == WhenFull::block;
+  if (scenario.path.kind == PathKind::offer) {
+    return scenario.queue.window + waiting_to_be_settled + (holds ? callers : 0);
   }
   // Any one offerer may fill the whole queue, so each gets room for all of it.
-  const std::size_t held = queue_bound.value_or(default_queue_bound) + scenario.workers.count;
-  constexpr std::size_t waiting_to_be_settled = 4096;
-  return held + std::max(held, waiting_to_be_settled);
+  const std::size_t out = queue_bound.value_or(default_queue_bound) + scenario.workers.count;
+  switch (scenario.traffic.model) {
+    case TrafficModel::closed:
+    case TrafficModel::half_open:
+      return callers + std::min(out, std::max<std::size_t>(1024, callers / 8));
+    case TrafficModel::open:
+    case TrafficModel::saturate:
+      break;
+  }
+  return out + std::max(out, waiting_to_be_settled) + (holds ? callers : 0);
 }
 
 }  // namespace queuemeter

@@ -13,6 +13,7 @@
 #include "harness/queue/queue.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/traffic/arrival_plan.hpp"
+#include "harness/traffic/class_draw.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,13 @@ namespace queuemeter {
 // How a scenario's tables become the settings of the parts: pure translations, used by the
 // measured run and by the simulation alike.
 
-[[nodiscard]] RunWindow make_window(const Scenario& scenario, Instant start);
-[[nodiscard]] ArrivalPlan make_arrival_plan(const Scenario& scenario);
+/// An open loop of so many calls ends with the last of them.
+[[nodiscard]] RunWindow make_window(const Scenario& scenario, const ArrivalPlan& arrivals,
+                                    Instant start);
+/// Reads the recording that `traffic.arrivals` names, if it does; an error says what is wrong with
+/// it. In a closed loop nobody looks at the plan.
+[[nodiscard]] Result<ArrivalPlan> make_arrival_plan(const Scenario& scenario);
+[[nodiscard]] ClassDraw make_class_draw(const Scenario& scenario);
 [[nodiscard]] CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id,
                                         std::uint16_t offerer);
 
@@ -42,8 +48,13 @@ namespace queuemeter {
 /// What the queue is says whether taken calls are acknowledged, and how many together.
 [[nodiscard]] TakingRules make_taking_rules(const Scenario& scenario, const QueueTraits& traits);
 
-/// Records one offerer needs: on the direct path its share of the caller limit; on the queued one
-/// what the queue and the workers can hold, and as much again that waits to be settled.
+/// How many calls of one offerer may wait at once: its callers in a closed loop, or else its share
+/// of the caller limit.
+[[nodiscard]] std::size_t callers_of(const Scenario& scenario);
+/// Records one offerer needs. Directly: one for each call that may wait. Through a queue: what it
+/// and the workers can hold, as much again that waits to be settled, and what may be held on this
+/// side; in closed loops one for each caller, and some for calls that were given up and are still
+/// out.
 [[nodiscard]] std::size_t pool_capacity(const Scenario& scenario,
                                         std::optional<std::size_t> queue_bound);
 

@@ -15,9 +15,29 @@ constexpr Duration longest_sleep = std::chrono::milliseconds{100};
 /// The kernel may wake a sleeper this late to save power; 50 µs by default.
 void wake_punctually() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
+Punctuality punctuality_of(const Pacing& pacing) {
+  switch (pacing.kind) {
+    case Pacing::Kind::timer:
+      return {};
+    case Pacing::Kind::spin:
+      return {.spin = pacing.span};
+    case Pacing::Kind::coalesce:
+      return {.grid = pacing.span};
+  }
+  return {};
+}
+
 }  // namespace
 
-Engine::Engine(RunParts& parts, const Clock& clock) : parts_{parts}, clock_{clock} {}
+Engine::Engine(RunParts& parts, const Clock& clock, const Scenario& scenario)
+    : parts_{parts}, clock_{clock} {
+  for (OffererParts& offerer : parts_.offerers()) {
+    loops_.push_back(std::make_unique<EventLoop>(clock_, punctuality_of(scenario.run.pacing)));
+    if (callers_wait(scenario)) {
+      offerer.pool->set_waker(loops_.back().get());
+    }
+  }
+}
 
 Engine::~Engine() { stop(); }
 
@@ -28,28 +48,24 @@ Result<void> Engine::start() {
       return started;
     }
   }
-  for (OffererParts& offerer : parts_.offerers()) {
-    offering_threads_.emplace_back([this, &offerer] { offer(offerer); });
+  for (std::size_t number = 0; number < loops_.size(); ++number) {
+    offering_threads_.emplace_back(
+        [this, number] { offer(parts_.offerers()[number], *loops_[number]); });
   }
   return {};
 }
 
-void Engine::offer(OffererParts& offerer) {
+void Engine::offer(OffererParts& offerer, EventLoop& loop) {
   const auto enrolment = roles_.enroll("offerer");
   wake_punctually();
-  EventLoop loop{clock_};
-  if (offerer.direct != nullptr) {
-    offerer.direct->connect(*parts_.backend(), &loop.sockets());
-  }
-  loop.add(*offerer.offerer);
+  offerer.entry->connect(&loop.sockets());
+  loop.add(*offerer.source);
   while (offering_.load(std::memory_order_acquire)) {
     loop.turn(clock_.now() + longest_sleep);
   }
-  offerer.offerer->give_up();
+  offerer.source->give_up();
   offerer.entry->abandon_rest(clock_.now());
-  if (offerer.direct != nullptr) {
-    offerer.direct->disconnect();
-  }
+  offerer.entry->disconnect();
 }
 
 void Engine::settle(Settler& settler) {
@@ -64,7 +80,7 @@ void Engine::settle(Settler& settler) {
 
 void Engine::stop_traffic(Instant at) {
   for (const OffererParts& offerer : parts_.offerers()) {
-    offerer.offerer->stop_at(at);
+    offerer.source->stop_at(at);
   }
 }
 

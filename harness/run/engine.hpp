@@ -5,9 +5,12 @@
 #include "harness/call/error.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/measure/roles.hpp"
+#include "harness/path/event_loop.hpp"
 #include "harness/run/run_parts.hpp"
+#include "harness/scenario/scenario.hpp"
 
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -20,7 +23,7 @@ namespace queuemeter {
 class Engine {
  public:
   /// `parts` must outlive the engine.
-  Engine(RunParts& parts, const Clock& clock);
+  Engine(RunParts& parts, const Clock& clock, const Scenario& scenario);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   /// Stops.
@@ -39,12 +42,14 @@ class Engine {
   [[nodiscard]] RoleRegistry& roles() noexcept { return roles_; }
 
  private:
-  void offer(OffererParts& offerer);
+  void offer(OffererParts& offerer, EventLoop& loop);
   void settle(Settler& settler);
 
   RunParts& parts_;
   const Clock& clock_;
   RoleRegistry roles_;
+  // By offerer. Here, because the settler may wake a loop whose thread has ended.
+  std::vector<std::unique_ptr<EventLoop>> loops_;
   std::atomic<bool> offering_{true};
   std::atomic<bool> settling_{true};
   std::jthread settling_thread_;

@@ -65,6 +65,11 @@ bool must_stop(RunState& state) {
   return is_interrupted(state) || state.write_error.has_value() || is_to_be_left_alone(state);
 }
 
+/// Whether a run of so many calls has planned them all; when, a closed loop does not know before.
+bool has_made_its_calls(const RunState& state) {
+  return state.scenario.run.calls.has_value() && state.parts->traffic_is_over();
+}
+
 class Prepare final : public RunPhase {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "prepare"; }
@@ -72,6 +77,10 @@ class Prepare final : public RunPhase {
   [[nodiscard]] std::optional<Error> execute(RunState& state) override {
     if (std::optional<Error> error = refusal_of_machine(state.scenario)) {
       return error;
+    }
+    Result<ArrivalPlan> arrivals = make_arrival_plan(state.scenario);
+    if (!arrivals) {
+      return arrivals.error();
     }
     open_document(state);
     auto records = std::make_unique<RecordTable>(run_number(state.document.id));
@@ -93,15 +102,15 @@ class Prepare final : public RunPhase {
     if (const Result<void> written = state.folder->write_scenario(state.scenario); !written) {
       return written.error();
     }
-    state.window = make_window(state.scenario, state.clock.now() + lead_time);
+    state.window = make_window(state.scenario, *arrivals, state.clock.now() + lead_time);
     Result<std::unique_ptr<Backend>> backend = make_backend(state);
     if (!backend) {
       return backend.error();
     }
     state.parts =
-        std::make_unique<RunParts>(state.scenario, state.window, state.clock, std::move(records),
-                                   std::move(queues), std::move(*backend));
-    state.engine = std::make_unique<Engine>(*state.parts, state.clock);
+        std::make_unique<RunParts>(state.scenario, state.window, state.clock, std::move(*arrivals),
+                                   std::move(records), std::move(queues), std::move(*backend));
+    state.engine = std::make_unique<Engine>(*state.parts, state.clock, state.scenario);
     state.ticker = std::make_unique<Ticker>(*state.parts, state.engine->roles(), *state.folder,
                                             state.scenario, state.environment.progress);
     return std::nullopt;
@@ -204,7 +213,8 @@ class Measure final : public RunPhase {
     state.opening = take_reading(*state.parts, state.engine->roles(), state.clock.now());
     const std::jthread faults = break_the_backend(state);
     if (!must_stop(state)) {
-      tick_until(state, name(), state.window.measure_to, [&] { return must_stop(state); });
+      tick_until(state, name(), state.window.measure_to,
+                 [&] { return must_stop(state) || has_made_its_calls(state); });
     }
     state.traffic_ended = std::min(state.clock.now(), state.window.measure_to);
     if (must_stop(state)) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/run_parts.hpp"
 
-#include "harness/path/queued_entry.hpp"
 #include "harness/run/assembly.hpp"
 
 #include <algorithm>
@@ -10,7 +9,7 @@
 namespace queuemeter {
 
 RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
-                   std::unique_ptr<RecordTable> records, Queues queues,
+                   ArrivalPlan arrivals, std::unique_ptr<RecordTable> records, Queues queues,
                    std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew)
     : scenario_{scenario},
       window_{window},
@@ -19,12 +18,10 @@ RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Cloc
       records_{std::move(records)},
       queue_{std::move(queues.calls)},
       backend_{std::move(backend)},
-      plan_{make_arrival_plan(scenario)},
+      arrivals_{std::move(arrivals)},
+      class_draw_{make_class_draw(scenario)},
       recorders_{(scenario.traffic.offerers + 1) * classes_} {
-  records_->make_room(pool_size() * scenario.traffic.offerers);
-  for (std::uint32_t number = 0; number < scenario_.traffic.offerers; ++number) {
-    offerers_.push_back(make_offerer(number));
-  }
+  make_offerers();
   if (queue_ != nullptr) {
     make_workers(std::move(queues.replies), std::move(make_process_crew));
   }
@@ -32,13 +29,8 @@ RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Cloc
 
 RunParts::~RunParts() = default;
 
-std::size_t RunParts::pool_size() const {
-  return pool_capacity(scenario_, queue_ == nullptr ? std::nullopt : queue_->bound());
-}
-
 std::unique_ptr<Settlements> RunParts::make_settlements(const std::string& name) {
-  const auto answer =
-      queue_ == nullptr ? Settlement::AnswerIs::result : Settlement::AnswerIs::acceptance;
+  const Settlement::AnswerIs answer = answer_of(scenario_);
   std::vector<std::unique_ptr<Settlement>> by_class;
   for (std::size_t index = 0; index < classes_; ++index) {
     by_class.push_back(
@@ -47,25 +39,23 @@ std::unique_ptr<Settlements> RunParts::make_settlements(const std::string& name)
   return std::make_unique<Settlements>(std::move(by_class));
 }
 
-OffererParts RunParts::make_offerer(std::uint32_t number) {
-  OffererParts parts;
-  const std::size_t capacity = pool_size();
-  parts.pool = std::make_unique<CallPool>(records_->records().subspan(number * capacity, capacity));
-  parts.settlements = make_settlements("offerer " + std::to_string(number));
-  CallMaker maker =
-      make_call_maker(scenario_, records_->run_id(), static_cast<std::uint16_t>(number));
-  if (queue_ == nullptr) {
-    auto direct = std::make_unique<DirectEntry>(
-        clock_, std::move(maker), *parts.pool, scenario_.traffic.reply_timeout, *parts.settlements);
-    parts.direct = direct.get();
-    parts.entry = std::move(direct);
-  } else {
-    parts.entry = std::make_unique<QueuedEntry>(std::move(maker), *parts.pool,
-                                                queue_->make_producer(clock_), *parts.settlements);
+void RunParts::make_offerers() {
+  const std::size_t offerers = scenario_.traffic.offerers;
+  records_->make_room(offerers *
+                      pool_capacity(scenario_, queue_ == nullptr ? std::nullopt : queue_->bound()));
+  const OfferingParts parts{.scenario = scenario_,
+                            .window = window_,
+                            .clock = clock_,
+                            .arrivals = arrivals_,
+                            .classes = class_draw_,
+                            .records = *records_,
+                            .queue = queue_.get(),
+                            .backend = backend_.get(),
+                            .ledger = ledger_};
+  for (std::uint32_t number = 0; number < offerers; ++number) {
+    offerers_.push_back(
+        make_offerer(parts, make_settlements("offerer " + std::to_string(number)), number));
   }
-  parts.offerer = std::make_unique<Offerer>(plan_, number, scenario_.traffic.offerers, window_,
-                                            *parts.entry, ledger_.add_planner());
-  return parts;
 }
 
 void RunParts::make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make_process_crew) {
@@ -86,7 +76,7 @@ void RunParts::make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make
 
 bool RunParts::traffic_is_over() const noexcept {
   return std::ranges::all_of(offerers_,
-                             [](const OffererParts& parts) { return parts.offerer->finished(); });
+                             [](const OffererParts& parts) { return parts.source->finished(); });
 }
 
 std::optional<Duration> RunParts::oldest_age(Instant now) const {
@@ -144,7 +134,7 @@ FlowIntegral RunParts::flow() const {
 std::uint64_t RunParts::offered_in_window() const noexcept {
   std::uint64_t sum = 0;
   for (const OffererParts& parts : offerers_) {
-    sum += parts.offerer->offered_in_window();
+    sum += parts.source->offered_in_window();
   }
   return sum;
 }
@@ -163,7 +153,7 @@ void RunParts::sweep() {
 }
 
 const GapEvidence* RunParts::gaps() const {
-  return offerers_.size() == 1 ? &offerers_.front().offerer->gaps() : nullptr;
+  return offerers_.size() == 1 ? offerers_.front().source->gaps() : nullptr;
 }
 
 }  // namespace queuemeter

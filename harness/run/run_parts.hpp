@@ -5,17 +5,16 @@
 #include "harness/call/clock.hpp"
 #include "harness/measure/ledger.hpp"
 #include "harness/measure/recorder.hpp"
-#include "harness/path/call_entry.hpp"
-#include "harness/path/call_pool.hpp"
-#include "harness/path/direct_entry.hpp"
 #include "harness/path/record_table.hpp"
 #include "harness/path/run_window.hpp"
 #include "harness/path/settlements.hpp"
 #include "harness/queue/queue.hpp"
+#include "harness/run/offering_half.hpp"
 #include "harness/run/worker_half.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/traffic/arrival_plan.hpp"
-#include "harness/traffic/offerer.hpp"
+#include "harness/traffic/class_draw.hpp"
+#include "harness/traffic/traffic_source.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,15 +24,6 @@
 #include <vector>
 
 namespace queuemeter {
-
-/// One offerer and everything that only it uses.
-struct OffererParts {
-  std::unique_ptr<CallPool> pool;
-  std::unique_ptr<Settlements> settlements;
-  std::unique_ptr<CallEntry> entry;
-  DirectEntry* direct = nullptr;  ///< `entry`, when it needs a backend client; null otherwise
-  std::unique_ptr<Offerer> offerer;
-};
 
 /// The moving parts of one run, built in the order of a call's life and standing still: somebody
 /// must drive them, threads in a measurement, a virtual clock in a simulation.
@@ -49,8 +39,8 @@ class RunParts {
   /// `backend` is null where nothing is called. `make_process_crew` may be empty: threads then
   /// stand in for worker processes.
   RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
-           std::unique_ptr<RecordTable> records, Queues queues, std::unique_ptr<Backend> backend,
-           MakeProcessCrew make_process_crew = {});
+           ArrivalPlan arrivals, std::unique_ptr<RecordTable> records, Queues queues,
+           std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew = {});
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
   ~RunParts();
@@ -86,14 +76,13 @@ class RunParts {
   /// never replied and found nowhere is lost.
   void sweep();
   [[nodiscard]] FlowIntegral flow() const;
-  /// The gaps as the offerer saw them; null when several offerers share the plan.
+  /// The gaps as the offerer saw them; null when several offerers share the plan, or when calls
+  /// follow none.
   [[nodiscard]] const GapEvidence* gaps() const;
 
  private:
   [[nodiscard]] std::unique_ptr<Settlements> make_settlements(const std::string& name);
-  /// Records of one offerer.
-  [[nodiscard]] std::size_t pool_size() const;
-  [[nodiscard]] OffererParts make_offerer(std::uint32_t number);
+  void make_offerers();
   void make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make_process_crew);
   template <class Visit>
   void for_each_settlement(Visit&& visit) const;
@@ -105,7 +94,8 @@ class RunParts {
   std::unique_ptr<RecordTable> records_;  // longer than the queue, which admits calls into it
   std::unique_ptr<Queue> queue_;
   std::unique_ptr<Backend> backend_;
-  ArrivalPlan plan_;
+  ArrivalPlan arrivals_;
+  ClassDraw class_draw_;
 
   Ledger ledger_;
   Recorders recorders_;

@@ -24,9 +24,7 @@ class VirtualDriver {
         clock_{clock},
         workers_{parts.workers() == nullptr ? nullptr : parts.workers()->crew().stepped()} {
     for (OffererParts& offerer : parts_.offerers()) {
-      if (offerer.direct != nullptr) {
-        offerer.direct->connect(*parts_.backend(), nullptr);
-      }
+      offerer.entry->connect(nullptr);
     }
     if (workers_ != nullptr) {
       workers_->connect();
@@ -35,9 +33,7 @@ class VirtualDriver {
   }
   ~VirtualDriver() {
     for (OffererParts& offerer : parts_.offerers()) {
-      if (offerer.direct != nullptr) {
-        offerer.direct->disconnect();
-      }
+      offerer.entry->disconnect();
     }
     if (workers_ != nullptr) {
       workers_->disconnect();
@@ -47,19 +43,23 @@ class VirtualDriver {
   VirtualDriver(const VirtualDriver&) = delete;
   VirtualDriver& operator=(const VirtualDriver&) = delete;
 
-  /// Everything that happens now, in the order of cause and effect: replies free workers, calls
-  /// arrive, idle workers take them, what is done is settled. Returns when something happens next.
+  /// Everything that happens now, in the order of cause and effect: replies free workers and
+  /// callers, calls arrive, idle workers take them, what is done is settled. Returns when something
+  /// happens next, which is now when a call was settled that somebody waits for.
   Instant step() {
     const Instant now = clock_.now();
     Instant wake_at = step_workers(now);
+    if (workers_ != nullptr) {
+      parts_.workers()->settler().step(now);
+    }
     for (OffererParts& offerer : parts_.offerers()) {
-      wake_at = std::min(wake_at, offerer.offerer->step(now));
+      wake_at = std::min(wake_at, offerer.source->step(now));
     }
     wake_at = std::min(wake_at, step_workers(now));
     if (workers_ != nullptr) {
       parts_.workers()->settler().step(now);
     }
-    return wake_at;
+    return somebody_was_waiting() ? now : wake_at;
   }
 
   void abandon_rest() {
@@ -73,6 +73,11 @@ class VirtualDriver {
   }
 
  private:
+  [[nodiscard]] bool somebody_was_waiting() const {
+    return std::ranges::any_of(parts_.offerers(), [](const OffererParts& offerer) {
+      return offerer.pool->is_contested() && offerer.pool->has_returned();
+    });
+  }
   Instant step_workers(Instant now) { return workers_ == nullptr ? never : workers_->step(now); }
 
   RunParts& parts_;
@@ -140,10 +145,15 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
     }
   }
   VirtualClock clock{virtual_start};
-  const RunWindow window = make_window(scenario, virtual_start);
+  Result<ArrivalPlan> arrivals = make_arrival_plan(scenario);
+  if (!arrivals) {
+    return arrivals.error();
+  }
+  const RunWindow window = make_window(scenario, *arrivals, virtual_start);
   RunParts parts{scenario,
                  window,
                  clock,
+                 std::move(*arrivals),
                  std::move(records),
                  std::move(queues),
                  make_synthetic_backend(make_synthetic_settings(scenario, window))};
