@@ -33,7 +33,9 @@ struct alignas(64) CallRecord {
 
   /// Hands the call over to the queue or the backend. Pairs with the acquire in `claim()`.
   void publish(std::uint64_t sequence) noexcept {
-    decided_.store(false, std::memory_order_relaxed);
+    if (decided_.load(std::memory_order_relaxed)) {  // hardly ever, and a store moves the line
+      decided_.store(false, std::memory_order_relaxed);
+    }
     state_.store(pack(sequence, Stage::offered), std::memory_order_release);
   }
   /// Takes the call for work; false when it was taken before (a duplicate delivery).

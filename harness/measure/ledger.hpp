@@ -118,7 +118,7 @@ class Ledger {
 };
 
 /// One thread's account of what it plans and offers.
-class Ledger::Planner {
+class alignas(128) Ledger::Planner {
  public:
   /// Count a call as planned before it can be settled.
   void planned(Phase phase, std::uint64_t n = 1) noexcept {
@@ -135,7 +135,7 @@ class Ledger::Planner {
 };
 
 /// One thread's account of the calls that it settles.
-class Ledger::Settler {
+class alignas(128) Ledger::Settler {
  public:
   explicit Settler(Ledger& ledger) : ledger_{ledger} {}
   Settler(const Settler&) = delete;

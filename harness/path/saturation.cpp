@@ -60,12 +60,12 @@ void SaturatingSource::prepare(Instant now) {
   // Before the first of them can be settled.
   parts_.ledger.planned(parts_.window.phase_of(now), count);
   parts_.ledger.offered(parts_.window.phase_of(now), count);
+  for (CallRecord* const record : std::span{records_}.first(count)) {
+    __builtin_prefetch(record, 1);  // it comes back from another core
+  }
   for (std::size_t index = 0; index < count; ++index) {
     CallRecord& record = *records_[index];
     if (all_alike_) {
-      record.call.sequence = sequence_;
-      record.call.draw_key = sequence_;
-      record.call.planned_at = now;
       record.at.planned_at = now;
       record.at.offered_at = unobserved;
     } else {
@@ -105,6 +105,7 @@ void SaturatingSource::send(Instant now) {
 void SaturatingSource::give_up(Instant now) {
   for (; pending_ > 0; ++next_, --pending_) {
     CallRecord& record = *calls_[next_].record;
+    name(record);
     record.outcome = Outcome::rejected;
     record.reason = Reason::full;
     if (!is_observed(record.at.offered_at)) {
@@ -115,6 +116,19 @@ void SaturatingSource::give_up(Instant now) {
     record.reason = Reason::none;
     parts_.pool.give_back(record);
   }
+}
+
+void SaturatingSource::disconnect() {
+  for (CallRecord& record : parts_.pool.records()) {
+    name(record);
+  }
+  producer_.reset();
+}
+
+void SaturatingSource::name(CallRecord& record) noexcept {
+  record.call.sequence = record.sequence();
+  record.call.draw_key = record.call.sequence;
+  record.call.planned_at = record.at.planned_at;
 }
 
 void SaturatingSource::run(const std::atomic<bool>& running) {
@@ -153,16 +167,16 @@ template <class AnyClock>
 void DrainingConsumer::settle_all(const AnyClock& clock) {
   // The records come from another core: asked for all at once, they are waited for once.
   for (const CallHandle& call : std::span{calls_}.first(moved_)) {
-    __builtin_prefetch(&call.record->at, 1);
-    __builtin_prefetch(&call.record->call, 0);
+    __builtin_prefetch(call.record, 1);
   }
   const bool own_reply = parts_.stamps_reply && parts_.stamps == Stamps::own;
   const Instant shared_reply = parts_.stamps_reply && !own_reply ? clock.now() : unobserved;
   settled_ = 0;
   for (std::size_t index = 0; index < moved_; ++index) {
-    CallRecord* const record = calls_[index].record;
+    const CallHandle call = calls_[index];
     const Instant taken_at = taken_at_[index];
-    if (!claim(calls_[index])) {
+    if (!(parts_.is_alone ? call.record->claim_alone(call.sequence)
+                          : call.record->claim(call.sequence))) {
       parts_.settlements.of(std::uint16_t{0}).duplicated(taken_at);
       continue;
     }
@@ -170,37 +184,39 @@ void DrainingConsumer::settle_all(const AnyClock& clock) {
     if (own_reply) {
       replied_at = clock.now();
     }
-    settle(*record, taken_at, replied_at);
-    records_[settled_++] = record;
+    settle(call, taken_at, replied_at);
+    records_[settled_++] = call.record;
   }
   if (settled_ > 0) {
-    front_.store(to_nanoseconds(records_[settled_ - 1]->at.offered_at), std::memory_order_relaxed);
+    front_.store(to_nanoseconds(done_.at.offered_at), std::memory_order_relaxed);
     give_back();
   }
 }
 
-bool DrainingConsumer::claim(CallHandle call) noexcept {
-  return parts_.is_alone ? call.record->claim_alone(call.sequence)
-                         : call.record->claim(call.sequence);
-}
+void DrainingConsumer::settle(CallHandle call, Instant taken_at, Instant replied_at) noexcept {
+  // What is written here is in this core's cache, and what only the offerer writes may stay in
+  // both.
+  const CallRecord& record = *call.record;
+  done_.call.sequence = call.sequence;
+  done_.call.class_index = record.call.class_index;
+  done_.call.planned_at = record.at.planned_at;
+  done_.call.deadline = record.call.deadline;
+  done_.at.offered_at = record.at.offered_at;
+  done_.at.taken_at = taken_at;
+  done_.at.replied_at = replied_at;
+  const bool expired = record.call.deadline <= taken_at;
+  done_.outcome = expired ? Outcome::expired : Outcome::completed;
+  done_.reason = expired ? Reason::deadline : Reason::none;
 
-void DrainingConsumer::settle(CallRecord& record, Instant taken_at, Instant replied_at) noexcept {
-  Settlement& settlement = parts_.settlements.of(record);
-  const std::uint64_t sequence = record.call.sequence;
+  Settlement& settlement = parts_.settlements.of(done_);
   std::uint64_t& latest = latest_[record.call.offerer];
-  if (latest != no_sequence && sequence < latest) {
-    settlement.reordered(record.call.planned_at);
+  if (latest != no_sequence && call.sequence < latest) {
+    settlement.reordered(done_.call.planned_at);
   } else {
-    latest = sequence;
+    latest = call.sequence;
   }
-  record.at.taken_at = taken_at;
-  record.at.replied_at = replied_at;
-  if (record.call.deadline <= taken_at) {
-    record.outcome = Outcome::expired;
-    record.reason = Reason::deadline;
-  }
-  if (!parts_.pools[record.call.offerer]->is_contested() || record.decide()) {
-    settlement.settle(record, replied_at);
+  if (!parts_.pools[record.call.offerer]->is_contested() || call.record->decide()) {
+    settlement.settle(done_, replied_at);
   }
 }
 

@@ -48,7 +48,7 @@ inline constexpr std::size_t saturation_chunk = 64;
 /// `offered_at`, and no further call is planned until it is in. One class of calls. Not for virtual
 /// time: there is always more to do.
 /// One thread, except what says otherwise.
-class SaturatingSource final : public Stepper {
+class alignas(128) SaturatingSource final : public Stepper {
  public:
   struct Parts {
     const Clock& clock;
@@ -64,9 +64,11 @@ class SaturatingSource final : public Stepper {
   };
   explicit SaturatingSource(Parts parts);
 
-  /// Makes its end of the queue; on its thread, before the first step. And lets go of it.
+  /// Makes its end of the queue; on its thread, before the first step.
   void connect() { producer_ = parts_.queue.make_producer(parts_.clock); }
-  void disconnect() { producer_.reset(); }
+  /// Lets go of it, and writes into the records that are still out what a sweep looks for: while
+  /// calls are alike, a record's `state` and `at` are all that is written for each.
+  void disconnect();
 
   /// Offers what is held or else a new chunk; `now`, or `never` when traffic is over.
   Instant step(Instant now) override;
@@ -93,6 +95,7 @@ class SaturatingSource final : public Stepper {
  private:
   void prepare(Instant now);
   void send(Instant now);
+  static void name(CallRecord& record) noexcept;
 
   Parts parts_;
   std::unique_ptr<QueueProducer> producer_;
@@ -117,7 +120,7 @@ class SaturatingSource final : public Stepper {
 /// returns their records by a lane of its own.
 ///
 /// An engine thread, of which there are few; one thread, except what says otherwise.
-class DrainingConsumer final : public Stepper {
+class alignas(128) DrainingConsumer final : public Stepper {
  public:
   struct Parts {
     const Clock& clock;
@@ -157,8 +160,7 @@ class DrainingConsumer final : public Stepper {
 
   template <class AnyClock>
   void settle_all(const AnyClock& clock);
-  [[nodiscard]] bool claim(CallHandle call) noexcept;
-  void settle(CallRecord& record, Instant taken_at, Instant replied_at) noexcept;
+  void settle(CallHandle call, Instant taken_at, Instant replied_at) noexcept;
   void give_back() noexcept;
 
   Parts parts_;
@@ -170,6 +172,7 @@ class DrainingConsumer final : public Stepper {
   std::array<CallHandle, saturation_chunk> calls_{};
   std::array<CallRecord*, saturation_chunk> records_{};  // of this chunk, to be given back
   std::array<Instant, saturation_chunk> taken_at_{};
+  CallRecord done_;  // the call being settled: a record is written by its offerer only
   std::vector<std::uint64_t> latest_;  // per offerer, to see a call overtaken
 
   std::atomic<std::uint64_t> taken_{0};

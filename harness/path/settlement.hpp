@@ -17,7 +17,7 @@ namespace queuemeter {
 ///
 /// One per engine thread that settles (offerers and the settler); one thread, except the counters
 /// that say so.
-class Settlement {
+class alignas(128) Settlement {
  public:
   /// What a caller takes for its first answer: the queue's acceptance, or the result itself.
   enum class AnswerIs { acceptance, result };
