@@ -56,7 +56,10 @@ class FlightTable {
       number = free_.back();
       free_.pop_back();
     }
-    index_.insert(call.record, number);
+    if (is_indexed_) {
+      index_.insert(call.record, number);
+    }
+    ++size_;
     places_[number].flight = Flight{};
     places_[number].flight.call = call;
     places_[number].occupied = true;
@@ -64,12 +67,20 @@ class FlightTable {
   }
   void remove(FlightNumber number) noexcept {
     assert(places_[number].occupied);
-    index_.erase(places_[number].flight.call.record);
+    if (is_indexed_) {
+      index_.erase(places_[number].flight.call.record);
+    }
+    --size_;
     places_[number].occupied = false;
     free_.push_back(number);
   }
-  /// The flight of this very call; `no_flight` when it is not in the table.
-  [[nodiscard]] FlightNumber find(CallHandle call) const noexcept {
+  /// The flight of this very call; `no_flight` when it is not in the table. The first time it is
+  /// asked this makes an index, which is kept up from then on: a client whose callers never leave
+  /// does not pay for it.
+  [[nodiscard]] FlightNumber find(CallHandle call) {
+    if (!is_indexed_) {
+      make_index();
+    }
     const FlightNumber number = index_.find(call.record);
     if (number != no_flight && places_[number].flight.call.sequence != call.sequence) {
       return no_flight;
@@ -87,9 +98,18 @@ class FlightTable {
   [[nodiscard]] FlightNumber places() const noexcept {
     return static_cast<FlightNumber>(places_.size());
   }
-  [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
  private:
+  void make_index() {
+    for (FlightNumber number = 0; number < places(); ++number) {
+      if (places_[number].occupied) {
+        index_.insert(places_[number].flight.call.record, number);
+      }
+    }
+    is_indexed_ = true;
+  }
+
   struct Place {
     Flight flight;
     bool occupied = false;
@@ -97,6 +117,8 @@ class FlightTable {
   std::vector<Place> places_;
   std::vector<FlightNumber> free_;
   FlightIndex index_;
+  bool is_indexed_ = false;
+  std::size_t size_ = 0;
 };
 
 }  // namespace queuemeter

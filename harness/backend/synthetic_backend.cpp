@@ -35,7 +35,7 @@ class SyntheticClient final : public BackendClient {
     flight.reason = admission.reason;
     flight.order = ++begun_;
     if (admission.answer_at != never) {
-      answers_.push(admission.answer_at, {number, flight.order});
+      answers_.push(admission.answer_at, {call.record, number, flight.order});
     }
   }
 
@@ -81,8 +81,21 @@ class SyntheticClient final : public BackendClient {
     Reason reason = Reason::none;
   };
   struct Answer {
+    const CallRecord* record;  // to be fetched; it may be of another call by then
     FlightNumber flight;
     std::uint64_t order;  // of `begin`
+  };
+
+  /// With thousands of calls in flight, their places and records are not in the cache any more.
+  struct FetchCall {
+    const FlightTable<Flight>* flights;
+    void operator()(const Answer& answer) const noexcept {
+      __builtin_prefetch(&(*flights)[answer.flight], 1);
+      const char* const record = reinterpret_cast<const char*>(answer.record);
+      for (std::size_t line = 0; line < sizeof(CallRecord); line += 64) {
+        __builtin_prefetch(record + line, 1);
+      }
+    }
   };
 
   /// The call was abandoned; its place may carry another one by now.
@@ -99,7 +112,8 @@ class SyntheticClient final : public BackendClient {
   const Clock& clock_;
   ReplySink& sink_;
   FlightTable<Flight> flights_;
-  TimeQueue<Answer> answers_;  // due together: in the order of `begin`
+  // Those that are due together come in the order of `begin`.
+  TimeQueue<Answer, FetchCall> answers_{FetchCall{&flights_}};
   std::uint64_t begun_ = 0;
 };
 

@@ -87,8 +87,13 @@ class SyntheticGate {
   std::optional<SlidingWindow> quota_;  // nothing where the rate is not limited
   std::size_t idle_;                    // slots without work and without a claim on them
   StartQueue starts_;
-  TimeQueue<WorkNumber> finishes_;  // of work whose slot nobody was promised yet
+  struct FetchWork {
+    const std::vector<Work>* works;
+    void operator()(WorkNumber number) const noexcept { __builtin_prefetch(&(*works)[number], 1); }
+  };
   std::vector<Work> works_;
+  // Of work whose slot nobody was promised yet.
+  TimeQueue<WorkNumber, FetchWork> finishes_{FetchWork{&works_}};
   std::vector<WorkNumber> free_works_;
   std::vector<const Clock*> clocks_;
   std::uint64_t tickets_ = 0;

@@ -14,6 +14,12 @@
 
 namespace queuemeter {
 
+/// What a `TimeQueue` does about items that are due soon: nothing.
+struct NoForesight {
+  template <class Item>
+  void operator()(const Item&) const noexcept {}
+};
+
 /// Items by the instant at which they are due, earliest first; equal instants in the order in
 /// which they were pushed. Exact to the nanosecond, for tens of thousands of items that are due
 /// within a tenth of a second or so; any others are as correct, and slower.
@@ -23,9 +29,13 @@ namespace queuemeter {
 /// bitmap skips the empty ones. Items beyond the wheel's 134 ms wait in a heap of their own.
 /// `Item` is small and trivially copyable. Allocates only when it holds more than ever before.
 /// One thread at a time.
-template <class Item>
+/// `Foresee` is called with each item some microseconds before it comes to the front: time to fetch
+/// into the cache what it belongs to.
+template <class Item, class Foresee = NoForesight>
 class TimeQueue {
  public:
+  explicit TimeQueue(Foresee foresee = {}) : foresee_{foresee} {}
+
   [[nodiscard]] bool empty() const noexcept { return due_.empty(); }
   /// The earliest item and its instant. The queue must not be empty.
   [[nodiscard]] Instant front_at() const noexcept { return due_.front().at; }
@@ -59,7 +69,10 @@ class TimeQueue {
     Instant at;
     std::uint64_t order;
     Item item;
-    static bool is_later(const Entry& left, const Entry& right) noexcept {
+  };
+  // A type, not a function: its calls are inlined into the heap's loops.
+  struct IsLater {
+    bool operator()(const Entry& left, const Entry& right) const noexcept {
       return left.at != right.at ? left.at > right.at : left.order > right.order;
     }
   };
@@ -76,10 +89,10 @@ class TimeQueue {
 
   static void push_heap(Heap& heap, const Entry& entry) {
     heap.push_back(entry);
-    std::push_heap(heap.begin(), heap.end(), Entry::is_later);
+    std::push_heap(heap.begin(), heap.end(), IsLater{});
   }
   static void pop_heap(Heap& heap) noexcept {
-    std::pop_heap(heap.begin(), heap.end(), Entry::is_later);
+    std::pop_heap(heap.begin(), heap.end(), IsLater{});
     heap.pop_back();
   }
   [[nodiscard]] static std::int64_t bucket_of(Instant at) noexcept {
@@ -124,7 +137,7 @@ class TimeQueue {
         put_into_wheel(bucket, entry);
       }
     }
-    std::make_heap(due_.begin(), due_.end(), Entry::is_later);
+    std::make_heap(due_.begin(), due_.end(), IsLater{});
   }
 
   /// The first bucket after the cursor that holds something; the wheel is not empty.
@@ -153,6 +166,7 @@ class TimeQueue {
     for (std::uint32_t number = std::exchange(heads_[place], none); number != none; --in_wheel_) {
       Node& node = nodes_[number];
       due_.push_back(node.entry);
+      foresee_(node.entry.item);
       const std::uint32_t next = std::exchange(node.next, free_);
       free_ = number;
       number = next;
@@ -169,6 +183,7 @@ class TimeQueue {
     return heads;
   }
 
+  [[no_unique_address]] Foresee foresee_;
   Heap due_;                 // the bucket at the cursor, and whatever was pushed before it
   Heap later_;               // beyond the wheel
   std::int64_t cursor_ = 0;  // the bucket that `due_` is of
