@@ -19,7 +19,7 @@ struct RetryRules {
   std::size_t attempts = 3;  ///< the first one included
   Duration delay{0};
   double jitter = 0.0;           ///< 0…1
-  std::optional<double> budget;  ///< retries ≤ budget × calls begun
+  std::optional<double> budget = {};  ///< retries ≤ budget × calls begun
 };
 
 /// When a call is tried again. The jitter is a draw of the call, so that a plan retries alike on

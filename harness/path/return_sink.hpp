@@ -16,7 +16,7 @@ struct Returned {
     reply,  ///< the end of one delivery
     note    ///< nothing but the side counts, of a delivery that ends another way
   };
-  CallHandle call;  ///< as the queue delivered it; its record may hold another call by now
+  CallHandle call = {};  ///< as the queue delivered it; its record may hold another call by now
   Instant taken_at = unobserved;
   Instant called_at = unobserved;  ///< of the first attempt
   Instant replied_at = unobserved;

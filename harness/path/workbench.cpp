@@ -10,6 +10,10 @@ namespace {
 /// How long a full reply queue is left alone: short beside a reply, long beside a look at a queue.
 constexpr Duration room_slice = std::chrono::microseconds{100};
 
+/// What the draw key of a call grows by with each attempt, so that a backend of ours draws anew
+/// whether it fails: out of reach of sequences and of callers' numbers.
+constexpr std::uint64_t draw_key_step = std::uint64_t{1} << 56U;
+
 }  // namespace
 
 Workbench::Workbench(std::size_t slots, ReturnSink& returns, const RetryPolicy& policy,
@@ -87,6 +91,7 @@ void Workbench::begin_due_retries(Instant now) {
     retries_.pop_back();
     ++slot.retries;
     ++slot.call.attempt;
+    slot.call.draw_key += draw_key_step;
     retried_.store(retried_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     client_->begin({&slot, slot.call.sequence}, now);
   }

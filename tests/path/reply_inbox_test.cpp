@@ -22,8 +22,8 @@ TEST(ReplyInbox, GivesBackInOrderAndIsEmptyThen) {
   EXPECT_FALSE(inbox.take(what));
 
   for (std::int64_t round = 0; round < 10; ++round) {
-    inbox.returned(numbered(2 * round));
-    inbox.returned(numbered(2 * round + 1));
+    ASSERT_TRUE(inbox.returned(numbered(2 * round)));
+    ASSERT_TRUE(inbox.returned(numbered(2 * round + 1)));
     ASSERT_TRUE(inbox.take(what));
     EXPECT_EQ(what.at, Instant{Duration{2 * round}});
     ASSERT_TRUE(inbox.take(what));
@@ -35,7 +35,7 @@ TEST(ReplyInbox, GivesBackInOrderAndIsEmptyThen) {
 TEST(ReplyInbox, CountsWhatDoesNotFit) {
   ReplyInbox inbox{4};
   for (std::int64_t number = 0; number < 7; ++number) {
-    inbox.returned(numbered(number));
+    ASSERT_TRUE(inbox.returned(numbered(number)));
   }
 
   EXPECT_EQ(inbox.uncounted_duplicates(), 3U);
@@ -57,7 +57,7 @@ TEST(ReplyInbox, ManyWorkersLoseNothing) {
   for (std::int64_t worker = 0; worker < workers; ++worker) {
     threads.emplace_back([&inbox, worker] {
       for (std::int64_t number = 0; number < each; ++number) {
-        inbox.returned(numbered(worker * each + number));
+        ASSERT_TRUE(inbox.returned(numbered(worker * each + number)));
       }
     });
   }
