@@ -39,6 +39,36 @@ std::string needs_a_value(const Option& option) {
                      option.value_word);
 }
 
+/// The option of that name, when it was given.
+const Slot* find_given(const std::deque<Slot>& slots, std::string_view name) {
+  const auto found = std::find_if(slots.begin(), slots.end(), [name](const Slot& slot) {
+    return slot.option->name == name && (!slot.values.empty() || slot.times > 0);
+  });
+  return found == slots.end() ? nullptr : &*found;
+}
+
+/// What is wrong with the words that are no options.
+std::vector<std::string> word_problems(const Command& command,
+                                       const std::vector<std::string>& words) {
+  const Positional& positional = command.positional;
+  const std::size_t most = positional.word.empty() ? 0 : 1;
+  if (words.size() > most) {
+    return {fmt::format("{}: {} takes {}", words[most], command.name,
+                        most == 0                    ? "options only"
+                        : positional.choices.empty() ? "one scenario or URL at a time"
+                                                     : "one word")};
+  }
+  if (words.empty() && positional.required) {
+    return {fmt::format("{} needs one of {}", command.name, positional.word)};
+  }
+  const auto& choices = positional.choices;
+  if (!words.empty() && !choices.empty() &&
+      std::find(choices.begin(), choices.end(), words.front()) == choices.end()) {
+    return {fmt::format("{}: is none of {}", words.front(), positional.word)};
+  }
+  return {};
+}
+
 /// What is wrong with the options that were recognised.
 std::vector<std::string> problems(const std::deque<Slot>& slots) {
   std::vector<std::string> found;
@@ -52,6 +82,11 @@ std::vector<std::string> problems(const std::deque<Slot>& slots) {
     } else if (slot.values.size() > 1 && !option.repeated) {
       found.push_back(
           fmt::format("{}: given {} times; give it once", option.name, slot.values.size()));
+    }
+    if (const Slot* other = find_given(slots, option.excludes);
+        other != nullptr && option.name < option.excludes) {
+      found.push_back(fmt::format("{} and {}: exclude each other; give one of them", option.name,
+                                  option.excludes));
     }
     for (const std::string& value : slot.values) {
       if (value.starts_with("--")) {
@@ -111,11 +146,8 @@ Result<CommandLine> parse_command(const Command& command, std::vector<std::strin
   }
   const std::vector<std::string> more = problems(slots);
   wrong.insert(wrong.end(), more.begin(), more.end());
-  const std::size_t most_words = command.positional.word.empty() ? 0 : 1;
-  if (wrong.empty() && line.words.size() > most_words) {
-    wrong.push_back(
-        fmt::format("{}: {} takes {}", line.words[most_words], command.name,
-                    most_words == 0 ? "options only" : "one scenario or URL at a time"));
+  if (wrong.empty()) {
+    wrong = word_problems(command, line.words);
   }
   if (!wrong.empty()) {
     return Error::usage(fmt::format("{}", fmt::join(wrong, "\n")));
@@ -145,6 +177,9 @@ std::vector<Override> CommandLine::overrides() const {
       const std::size_t equals = value.find('=');
       set.emplace_back(value.substr(0, equals), value.substr(equals + 1));
     } else if (const Option* option = find_option(*command, name); !option->scenario_key.empty()) {
+      if (const std::size_t equals = option->implies.find('='); equals < option->implies.size()) {
+        named.emplace_back(option->implies.substr(0, equals), option->implies.substr(equals + 1));
+      }
       named.emplace_back(option->scenario_key, value);
     }
   }

@@ -13,21 +13,22 @@ namespace queuemeter::cli {
 
 namespace {
 
-constexpr std::string_view connections = "--set backend.connections=N";
 constexpr std::string_view rate = "--rate 600/s";
 constexpr std::string_view length = "--for 10s";
-constexpr std::string_view callers =
-    "--callers N, which is not built yet; --rate 600/s sets a rate";
-constexpr std::string_view calls = "--calls N, which is not built yet; --for 10s bounds the time";
+constexpr std::string_view callers = "--callers N";
+constexpr std::string_view calls = "--calls N";
 constexpr std::string_view patience = "--set traffic.reply_timeout=5s";
 constexpr std::string_view payload = "--set traffic.payload=256B";
+constexpr std::string_view pool = "--set backend.connections=N";
 
 constexpr std::array foreign{
-    ForeignOption{"-c", "the connections of wrk, hey and redis-benchmark", connections},
-    ForeignOption{"--connections", "the connections of wrk", connections},
-    ForeignOption{"-connections", "the connections of vegeta", connections},
-    ForeignOption{"-max-connections", "the connections of vegeta", connections},
-    ForeignOption{"--concurrency", "the connections of other tools", connections},
+    // Each of these connections waits for its answer and asks again: that is a caller.
+    ForeignOption{"-c", "the connections of wrk, hey and redis-benchmark", callers},
+    ForeignOption{"--connections", "the connections of wrk", callers},
+    ForeignOption{"--concurrency", "the connections of other tools", callers},
+    ForeignOption{"-connections", "the pool of idle connections of vegeta", pool},
+    ForeignOption{"-max-connections", "the connections of vegeta", pool},
+    ForeignOption{"-max-workers", "the connections of vegeta", "--set traffic.caller_limit=N"},
     ForeignOption{"-d", "the duration of wrk and k6", length},
     ForeignOption{"--duration", "the duration of wrk and k6", length},
     ForeignOption{"-duration", "the duration of vegeta", length},
@@ -51,6 +52,12 @@ constexpr std::array foreign{
     ForeignOption{"-u", "the virtual users of k6", callers},
     ForeignOption{"--vus", "the virtual users of k6", callers},
     ForeignOption{"--users", "the users of other tools", callers},
+    ForeignOption{"-P", "the pipelined requests of redis-benchmark", "--set queue.window=N"},
+    ForeignOption{"--confirm", "the unconfirmed messages of perf-test", "--set queue.window=N"},
+    ForeignOption{"--qos", "the prefetch of perf-test", "--set queue.prefetch=N"},
+    ForeignOption{"--multi-ack-every", "the batched acks of perf-test", "--set queue.batch=N"},
+    ForeignOption{"--pmessages", "the messages of a producer of perf-test", calls},
+    ForeignOption{"--repetitions", "the repetitions of other tools", "--repeat N"},
     ForeignOption{"--clients", "the clients of other tools", callers},
     ForeignOption{"--stages", "the stages of k6", "traffic.stages of a scenario file"},
     ForeignOption{"-s", "the message size of perf-test", payload},

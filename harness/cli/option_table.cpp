@@ -18,20 +18,37 @@ constexpr std::array run_options{
            .help = "override one key of the scenario, such as path.kind=direct",
            .repeated = true},
     Option{.name = "--queue",
-           .value_word = "NAME",
+           .value_word = "NAME|URL",
            .scenario_key = "queue.use",
            .default_text = "mutex_deque",
-           .help = "which queue; `queuemeter queues` lists them"},
+           .help = "which queue; `queuemeter queues` lists them",
+           .completion = Option::Completion::queues},
     Option{.name = "--rate",
            .value_word = "5000/s",
            .scenario_key = "traffic.rate",
            .default_text = "1k/s",
-           .help = "how many calls arrive per second, in total"},
+           .help = "open loop: how many calls arrive per second, in total",
+           .excludes = "--callers"},
+    Option{.name = "--callers",
+           .value_word = "N",
+           .scenario_key = "traffic.callers",
+           .help = "closed loop: so many callers wait for their replies, think and call again",
+           .implies = "traffic.model=closed",
+           .excludes = "--rate"},
     Option{.name = "--for",
            .value_word = "10s",
            .scenario_key = "run.measure",
            .default_text = "20s; 10s for a URL",
            .help = "how long to measure, after the warm-up"},
+    Option{.name = "--calls",
+           .value_word = "N",
+           .scenario_key = "run.calls",
+           .help = "end the measured window after so many planned calls, or after --for"},
+    Option{.name = "--repeat",
+           .value_word = "N",
+           .scenario_key = "run.repeat",
+           .default_text = "1",
+           .help = "so many runs one after the other, each with the next seed"},
     Option{.name = "--workers",
            .value_word = "N",
            .scenario_key = "workers.count",
@@ -40,18 +57,13 @@ constexpr std::array run_options{
     Option{.name = "--out",
            .value_word = "DIR",
            .default_text = "queuemeter-runs/<n>",
-           .help = "where the run folder is written; it must not hold a run yet"},
+           .help = "where the run folder is written; it must not hold a run yet",
+           .completion = Option::Completion::folders},
     json,
-    Option{.name = "--quiet", .value_word = "", .help = "no progress lines on stderr"},
+    Option{.name = "--quiet", .value_word = "", .help = "no progress on stderr"},
     Option{.name = "--no-abort",
            .value_word = "",
            .help = "go on although most calls to a backend that is not ours fail"},
-    Option{.name = "--callers",
-           .value_word = "N",
-           .not_built = "closed loops are not built yet; --rate 600/s gives an open loop"},
-    Option{.name = "--calls",
-           .value_word = "N",
-           .not_built = "a run of N calls is not built yet; --for 10s bounds it by time"},
     Option{
         .name = "--plugin",
         .value_word = "FILE.so",
@@ -66,7 +78,9 @@ constexpr std::array run_examples{
     Example{"queuemeter run http://127.0.0.1:8080/slow --rate 200/s --for 30s",
             "calls a URL directly at 200 calls/s"},
     Example{"queuemeter run --queue mutex_deque --rate 5k/s --set queue.bound=600",
-            "measures the default scenario with these settings"}};
+            "measures the default scenario with these settings"},
+    Example{"queuemeter run --callers 200 --set traffic.think=exponential(100ms) --repeat 3",
+            "200 callers who wait for their replies and think, three runs"}};
 
 constexpr std::array queues_options{json};
 constexpr std::array queues_examples{
@@ -81,7 +95,16 @@ constexpr std::array backend_options{
            .value_word = "TIME",
            .default_text = "20ms",
            .help = "of one request: 20ms, uniform(10ms,30ms), exponential(20ms), "
-                   "lognormal(20ms,0.5)"},
+                   "lognormal(20ms,0.5), bimodal(5ms,200ms,0.9), pareto(10ms,1.5), "
+                   "empirical(FILE.csv)"},
+    Option{.name = "--work",
+           .value_word = "sleep|burn",
+           .default_text = "sleep",
+           .help = "what fills the service time: waiting, or CPU time"},
+    Option{.name = "--rate-limit",
+           .value_word = "30/60s",
+           .default_text = "none",
+           .help = "more requests in a sliding window are answered 429 with Retry-After"},
     Option{.name = "--error-rate",
            .value_word = "PART",
            .default_text = "0%",
@@ -117,7 +140,17 @@ constexpr std::array backend_examples{
 
 constexpr std::array doctor_options{json};
 constexpr std::array doctor_examples{
-    Example{"queuemeter doctor", "watches this machine for a second and says what it can measure"}};
+    Example{"queuemeter doctor",
+            "watches this machine for a second and says what it can measure; exit code 3 "
+            "when it is not fit"}};
+
+constexpr std::array<std::string_view, 3> shells{"bash", "zsh", "fish"};
+constexpr std::array completion_examples{
+    Example{"source <(queuemeter completion bash)", "completes in this shell"},
+    Example{"queuemeter completion zsh > ~/.zfunc/_queuemeter",
+            "completes in every zsh that has ~/.zfunc in its fpath"},
+    Example{"queuemeter completion fish > ~/.config/fish/completions/queuemeter.fish",
+            "completes in every fish"}};
 
 constexpr std::array all_commands{
     Command{.name = "run",
@@ -138,6 +171,13 @@ constexpr std::array all_commands{
             .summary = "tell whether this machine is fit to measure",
             .options = doctor_options,
             .examples = doctor_examples},
+    Command{.name = "completion",
+            .summary = "print what a shell needs to complete commands and options",
+            .positional = {.word = "bash | zsh | fish",
+                           .help = "which shell",
+                           .required = true,
+                           .choices = shells},
+            .examples = completion_examples},
     Command{.name = "suite", .summary = "a matrix of runs, one report", .built = false},
     Command{
         .name = "capacity", .summary = "the highest rate that meets an objective", .built = false},

@@ -16,6 +16,13 @@ struct Option {
   std::string_view default_text = {};  ///< what holds without it
   std::string_view help = {};
   bool repeated = false;
+  /// A scenario key and its value that the option brings along: "traffic.model=closed".
+  std::string_view implies = {};
+  /// The option that says the opposite; both at once are refused.
+  std::string_view excludes = {};
+  /// What completion proposes for the value.
+  enum class Completion { none, files, folders, queues };
+  Completion completion = Completion::none;
   /// Not empty: known, but part of a later version; what to do instead. Not listed in the help.
   std::string_view not_built = {};
 };
@@ -30,6 +37,8 @@ struct Example {
 struct Positional {
   std::string_view word;  ///< "SCENARIO.toml | http://URL"; empty when the command takes none
   std::string_view help = {};
+  bool required = false;
+  std::span<const std::string_view> choices = {};  ///< empty: any word, completed as a file
 };
 
 struct Command {

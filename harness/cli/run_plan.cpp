@@ -2,6 +2,7 @@
 #include "harness/cli/run_plan.hpp"
 
 #include "harness/scenario/read_scenario.hpp"
+#include "harness/study/study.hpp"
 
 #include <fmt/format.h>
 
@@ -25,11 +26,15 @@ Result<RunPlan> plan_from(ScenarioReading reading) {
     }
     return Error::usage(fmt::format("{}", fmt::join(sentences, "\n")));
   }
-  RunPlan plan{.kind = reading.scenarios.size() > 1 ? RunPlan::Kind::matrix : RunPlan::Kind::single,
-               .runs = {}};
+  RunPlan plan;
   for (std::size_t run = 0; run < reading.scenarios.size(); ++run) {
     plan.runs.push_back({std::move(reading.labels[run]), std::move(reading.scenarios[run])});
   }
+  const std::size_t scenarios = plan.runs.size();
+  const std::size_t runs = runs_in_order(plan.runs).size();
+  plan.kind = runs == 1        ? RunPlan::Kind::single
+              : scenarios == 1 ? RunPlan::Kind::repetition
+                               : RunPlan::Kind::matrix;
   return plan;
 }
 
@@ -39,8 +44,10 @@ std::vector<Override> overrides_for_url(const std::string& url, const CommandLin
   std::vector<Override> overrides{{"path.kind", line.has("--queue") ? "queued" : "direct"},
                                   {"backend.kind", "http"},
                                   {"backend.url", url},
-                                  {"traffic.rate", "1k/s"},
                                   {"run.measure", "10s"}};
+  if (!line.has("--callers")) {
+    overrides.emplace_back("traffic.rate", "1k/s");
+  }
   for (Override& given : line.overrides()) {
     overrides.push_back(std::move(given));
   }

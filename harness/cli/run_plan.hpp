@@ -13,8 +13,9 @@ namespace queuemeter::cli {
 struct RunPlan {
   enum class Kind {
     comparison,  ///< bare `run`: direct against queued, above and below capacity
-    single,      ///< one scenario
-    matrix       ///< every combination of a scenario's [matrix]
+    single,      ///< one scenario, once
+    matrix,      ///< every combination of a scenario's [matrix], once or more
+    repetition   ///< one scenario, `run.repeat` times
   };
   Kind kind = Kind::single;
   std::vector<LabelledScenario> runs;

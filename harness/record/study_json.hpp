@@ -14,14 +14,14 @@ inline constexpr std::string_view study_schema = "queuemeter.study/1";
 
 /// Many runs that belong together: a comparison of paths, a matrix.
 struct StudyDocument {
-  std::string kind;        ///< "comparison", "matrix"
+  std::string kind;        ///< "comparison", "matrix", "repetition"
   std::string label;       ///< what was studied, for people
   std::string started_at;  ///< UTC, ISO 8601
   struct Run {
     std::string folder;  ///< where its run folder is; may be empty
     RunDocument document;
   };
-  std::vector<Run> runs;  ///< in the order of the scenario's matrix
+  std::vector<Run> runs;  ///< as executed: the scenario's matrix in its order, once per repetition
   int exit_code = 0;
 };
 

@@ -80,7 +80,7 @@ void add_account(Page& page, const RunDocument& run) {
            cell_width);
   const std::array again{run.ledger.redelivered, run.ledger.retried, run.ledger.phantom};
   if (std::any_of(again.begin(), again.end(), [](std::int64_t calls) { return calls != 0; })) {
-    page.row("delivered again / retried / phantom", label_width,
+    page.row("redelivered / retried / phantom", label_width,
              {words::count(again[0]), words::count(again[1]), words::count(again[2])}, cell_width);
   }
 }

@@ -25,8 +25,11 @@ std::string planned_rate(const TrafficSettings& traffic) {
 }
 
 std::string thinking(const TrafficSettings& traffic) {
-  const bool none = traffic.think.is_constant() && traffic.think.mean() == Duration{0};
-  return none ? "no think time" : "think " + traffic.think.to_text();
+  if (!traffic.think.is_constant()) {
+    return "think " + traffic.think.to_text();
+  }
+  const Duration think = traffic.think.mean();
+  return think > Duration{0} ? "think " + format_duration(think) : "no think time";
 }
 
 std::string workers(const RunDocument& run) {

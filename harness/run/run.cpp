@@ -10,6 +10,7 @@ Result<RunDocument> run_scenario(const Scenario& scenario, const std::string& la
                                  const std::string& folder, const RunEnvironment& environment) {
   RunState state{scenario, environment, folder};
   state.document.label = label;
+  state.document.repetition = environment.repetition;
   for (const std::unique_ptr<RunPhase>& phase : phases_of_a_run()) {
     if (std::optional<Error> error = phase->execute(state)) {
       return *std::move(error);

@@ -8,6 +8,7 @@
 #include "harness/scenario/scenario.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,6 +36,8 @@ struct RunEnvironment {
   const std::atomic<bool>* interrupted = nullptr;
   /// Stop when most calls to a backend that is not ours fail for five seconds.
   bool abort_when_failing = true;
+  /// Which repetition of its scenario the run is, from 1; 0: it is not repeated.
+  std::size_t repetition = 0;
 };
 
 /// Executes one scenario and writes its run folder (`folder` is created; must not hold a run).

@@ -3,6 +3,7 @@
 
 #include "harness/call/exit_code.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -19,19 +20,43 @@ void add(StudyDocument& study, ExitCode code) {
 
 }  // namespace
 
+std::vector<PlannedRun> runs_in_order(const std::vector<LabelledScenario>& scenarios) {
+  std::size_t most = 1;
+  for (const LabelledScenario& each : scenarios) {
+    most = std::max(most, each.scenario.run.repeat);
+  }
+  std::vector<PlannedRun> runs;
+  for (std::size_t repetition = 0; repetition < most; ++repetition) {
+    for (const LabelledScenario& each : scenarios) {
+      const std::size_t repeat = std::max<std::size_t>(1, each.scenario.run.repeat);
+      if (repetition >= repeat) {
+        continue;
+      }
+      PlannedRun& run = runs.emplace_back();
+      run.run = each;
+      run.run.scenario.run.repeat = 1;
+      run.run.scenario.run.seed += repetition;
+      run.repetition = repeat > 1 ? repetition + 1 : 0;
+    }
+  }
+  return runs;
+}
+
 StudyOutcome conduct(const StudyPlan& plan, const RunEnvironment& environment) {
   StudyOutcome outcome;
   StudyDocument& study = outcome.document;
   study.kind = plan.kind;
   study.label = plan.label;
-  for (std::size_t number = 0; number < plan.runs.size() && !is_interrupted(environment);
-       ++number) {
+  const std::vector<PlannedRun> runs = runs_in_order(plan.runs);
+  for (std::size_t number = 0; number < runs.size() && !is_interrupted(environment); ++number) {
     if (plan.announce) {
       plan.announce(number);
     }
     const std::string folder = plan.folder_of(number);
+    RunEnvironment of_run = environment;
+    of_run.repetition = runs[number].repetition;
     Result<RunDocument> run =
-        run_scenario(plan.runs[number].scenario, plan.runs[number].label, folder, environment);
+        run_scenario(runs[number].run.scenario, runs[number].run.label, folder, of_run);
     if (!run) {
       outcome.stopped = run.error();
       return outcome;

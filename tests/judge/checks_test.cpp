@@ -76,6 +76,21 @@ Change rising(double share) {
   };
 }
 
+Change in_model(TrafficModel model, Change change) {
+  return [model, change](RunDocument& run) {
+    run.scenario.traffic.model = model;
+    change(run);
+  };
+}
+
+/// On callers of a closed loop with two classes, instead of the base.
+Change with_callers(Change change) {
+  return [change](RunDocument& run) {
+    run = sample_runs::callers_at_ease();
+    change(run);
+  };
+}
+
 /// The base of every case is a healthy queued run at 300/s: 3,000 calls, result p99 38 ms.
 const std::vector<Case>& cases() {
   using namespace checks;
@@ -122,6 +137,21 @@ const std::vector<Case>& cases() {
        [](RunDocument& run) {
          run.ledger.outcomes[static_cast<std::size_t>(Outcome::unsent)] = 1;
        }},
+      {"DeliveredByCallersWhoPromiseNoRate", delivered_rate, Verdict::not_applicable,
+       in_model(TrafficModel::closed, offered(2'000))},
+      {"DeliveredBySaturation", delivered_rate, Verdict::not_applicable,
+       in_model(TrafficModel::saturate, offered(2'000))},
+      {"DeliveredTooFewInSessions", delivered_rate, Verdict::fail,
+       in_model(TrafficModel::half_open, offered(2'000))},
+      {"LatenessOfASaturatingProducer", lateness, Verdict::not_applicable,
+       in_model(TrafficModel::saturate, late_by(milliseconds{8}))},
+      {"LatenessOfCallers", lateness, Verdict::fail,
+       in_model(TrafficModel::closed, late_by(milliseconds{8}))},
+      {"UnsentByACaller", unsent, Verdict::warn,
+       in_model(TrafficModel::closed,
+                [](RunDocument& run) {
+                  run.ledger.outcomes[static_cast<std::size_t>(Outcome::unsent)] = 1;
+                })},
       {"UnsentNone", unsent, Verdict::pass, [](RunDocument&) {}},
 
       {"GeneratorStarvedAndLate", generator_cpu, Verdict::fail,
@@ -136,6 +166,18 @@ const std::vector<Case>& cases() {
        generator(0.3, 0.2, microseconds{200})},
       {"GeneratorLateButSmallBesideTheResult", generator_cpu, Verdict::pass,
        generator(0.3, 0.2, microseconds{1'500})},
+      {"GeneratorThatSpinsByPlan", generator_cpu, Verdict::pass,
+       [](RunDocument& run) {
+         run.scenario.run.pacing.kind = Pacing::Kind::spin;
+         generator(1.0, 0.0, microseconds{50})(run);
+       }},
+      {"GeneratorThatSpinsAndWasHeldUp", generator_cpu, Verdict::fail,
+       [](RunDocument& run) {
+         run.scenario.run.pacing.kind = Pacing::Kind::spin;
+         generator(1.0, 0.2, milliseconds{5})(run);
+       }},
+      {"GeneratorThatSaturates", generator_cpu, Verdict::not_applicable,
+       in_model(TrafficModel::saturate, generator(1.0, 0.0, microseconds{50}))},
       {"GeneratorUnseen", generator_cpu, Verdict::not_applicable,
        [](RunDocument& run) { run.roles.clear(); }},
 
@@ -151,6 +193,18 @@ const std::vector<Case>& cases() {
          constant_gaps(0.4)(run);
          run.scenario.traffic.stages.resize(2);
        }},
+      {"ArrivalsThatAreReplayed", arrival_distribution, Verdict::not_applicable,
+       [](RunDocument& run) {
+         stretched_gaps(0.5)(run);
+         run.scenario.traffic.arrivals = Arrivals::replay;
+       }},
+      {"ArrivalsInABurst", arrival_distribution, Verdict::not_applicable,
+       [](RunDocument& run) {
+         stretched_gaps(0.5)(run);
+         run.scenario.traffic.stages = {{.kind = Stage::Kind::burst, .calls = 500}};
+       }},
+      {"ArrivalsOfCallers", arrival_distribution, Verdict::not_applicable,
+       in_model(TrafficModel::closed, stretched_gaps(0.5))},
       {"ArrivalsOfFewCalls", arrival_distribution, Verdict::not_applicable,
        [](RunDocument& run) { run.arrivals.planned_gaps.resize(99); }},
 
@@ -168,6 +222,16 @@ const std::vector<Case>& cases() {
          run.backlog->growth_per_s = 30.0;
          run.backlog->growth_per_s_error = 1.0;
        }},
+      {"MediansWhileCallersStart", stationarity, Verdict::not_applicable,
+       in_model(TrafficModel::closed,
+                [](RunDocument& run) {
+                  rising(0.05)(run);
+                  run.scenario.traffic.ramp = std::chrono::seconds{5};
+                })},
+      {"MediansOfCallersThatRise", stationarity, Verdict::warn,
+       in_model(TrafficModel::closed, rising(0.05))},
+      {"MediansOfSaturation", stationarity, Verdict::not_applicable,
+       in_model(TrafficModel::saturate, rising(0.05))},
       {"MediansOfAShortRun", stationarity, Verdict::not_applicable,
        [](RunDocument& run) { run.seconds.resize(7); }},
 
@@ -184,6 +248,59 @@ const std::vector<Case>& cases() {
        }},
       {"LittleOfFewCalls", little, Verdict::not_applicable,
        [](RunDocument& run) { run.flow.completed_in_window = 99.0; }},
+
+      {"LawOfCallersWhoAreStuck", response_time_law, Verdict::fail,
+       with_callers([](RunDocument& run) { run.loop->cycles = 2'800; })},
+      {"LawWithAThinkTimeThatWasNotKept", response_time_law, Verdict::fail,
+       with_callers([](RunDocument& run) { run.loop->mean_think_s = 0.160; })},
+      {"LawThatHolds", response_time_law, Verdict::pass, with_callers([](RunDocument&) {})},
+      {"LawForgivesTheEdges", response_time_law, Verdict::pass, with_callers([](RunDocument& run) {
+         run.loop->cycles = 2'800;
+         run.loop->edge_s = 40.0;
+       })},
+      {"LawWithoutSummedEdgesForgivesACyclePerCaller", response_time_law, Verdict::pass,
+       with_callers([](RunDocument& run) {
+         run.loop->cycles = 2'940;
+         run.loop->edge_s.reset();
+       })},
+      {"LawWhileCallersStart", response_time_law, Verdict::not_applicable,
+       with_callers([](RunDocument& run) {
+         run.loop->cycles = 2'000;
+         run.scenario.traffic.ramp = std::chrono::seconds{5};
+       })},
+      {"LawOfFewCycles", response_time_law, Verdict::not_applicable,
+       with_callers([](RunDocument& run) { run.loop->cycles = 99; })},
+      {"LawWithoutCallers", response_time_law, Verdict::not_applicable, [](RunDocument&) {}},
+
+      {"ClassesThatMissACall", classes_add_up, Verdict::fail,
+       with_callers([](RunDocument& run) { --run.classes[0].ledger.planned; })},
+      {"ClassesThatMissAnOutcome", classes_add_up, Verdict::fail,
+       with_callers([](RunDocument& run) {
+         --run.classes[1].ledger.outcomes[static_cast<std::size_t>(Outcome::completed)];
+         ++run.classes[1].ledger.outcomes[static_cast<std::size_t>(Outcome::failed)];
+       })},
+      {"ClassesThatCountACallSettledTwice", classes_add_up, Verdict::pass,
+       with_callers([](RunDocument& run) {
+         run.ledger.duplicated = 1;
+         ++run.classes[1].ledger.outcomes[static_cast<std::size_t>(Outcome::failed)];
+       })},
+      {"ClassesThatAddUp", classes_add_up, Verdict::pass, with_callers([](RunDocument&) {})},
+      {"ClassesOfWhichThereIsOne", classes_add_up, Verdict::not_applicable, [](RunDocument&) {}},
+
+      {"HostThatStealsTime", host_steal, Verdict::warn,
+       [](RunDocument& run) { run.host.steal = 0.03; }},
+      {"HostThatStealsLittle", host_steal, Verdict::pass,
+       [](RunDocument& run) { run.host.steal = 0.01; }},
+      {"HostThatDoesNotTell", host_steal, Verdict::not_applicable, [](RunDocument&) {}},
+      {"HostShortOfMemory", host_pressure, Verdict::warn,
+       [](RunDocument& run) { run.host.memory_stalled = 0.02; }},
+      {"HostWhoseCpusAreInDemand", host_pressure, Verdict::pass,
+       [](RunDocument& run) {
+         run.host.memory_stalled = 0.0;
+         run.host.cpu_stalled = 0.9;
+         run.host.io_stalled = 0.5;
+       }},
+      {"HostThatTellsNoPressure", host_pressure, Verdict::not_applicable, [](RunDocument&) {}},
 
       {"LedgerOneCallShort", ledger_balance, Verdict::fail,
        [](RunDocument& run) {
@@ -282,7 +399,7 @@ TEST(CheckTable, EveryCheckHasACaseThatFiresItAndOneThatDoesNot) {
     EXPECT_EQ(has(true), id != "build") << id;
     EXPECT_TRUE(has(false)) << id;
   }
-  EXPECT_EQ(ids.size(), 12u);
+  EXPECT_EQ(ids.size(), 16u);
 }
 
 TEST(CheckTable, TheLabelOfADevelopmentBuildNamesIt) {
@@ -296,9 +413,9 @@ TEST(CheckTable, TheLabelOfADevelopmentBuildNamesIt) {
 }
 
 TEST(CheckTable, HealthyAndOverloadedRunsAreValidAlike) {
-  for (const RunDocument& run :
-       {sample_runs::direct_at_ease(), sample_runs::queued_at_ease(),
-        sample_runs::direct_overloaded(), sample_runs::queued_overloaded()}) {
+  for (const RunDocument& run : {sample_runs::direct_at_ease(), sample_runs::queued_at_ease(),
+                                 sample_runs::callers_at_ease(), sample_runs::direct_overloaded(),
+                                 sample_runs::queued_overloaded()}) {
     const Validity validity = checks::assess(run);
 
     EXPECT_EQ(validity.verdict, Validity::Verdict::valid);

@@ -99,7 +99,7 @@ TEST(Forecast, SaysInWordsWhereTheBacklogGoes) {
   run.backlog->end = 350;
   run.backlog->growth_per_s = 200.0;
   run.backlog->growth_per_s_error = 2.0;
-  EXPECT_EQ(forecast_of(run), "grows 200/s, will not drain");
+  EXPECT_EQ(forecast_of(run), "grows 200/s, will not drain at this rate of calls");
 
   run.backlog->growth_per_s = -10.0;
   EXPECT_EQ(forecast_of(run), "clears in 35 s");
@@ -107,7 +107,8 @@ TEST(Forecast, SaysInWordsWhereTheBacklogGoes) {
   run.backlog->growth_per_s = 0.5;
   EXPECT_EQ(forecast_of(run), "steady at 350");
 
-  EXPECT_EQ(forecast_of(sample_runs::queued_overloaded()), "full, will not drain");
+  EXPECT_EQ(forecast_of(sample_runs::queued_overloaded()),
+            "full, will not drain at this rate of calls");
   EXPECT_EQ(forecast_of(sample_runs::direct_at_ease()), "");
 }
 
@@ -187,6 +188,115 @@ TEST(Findings, NameBacklogGrowthCallerLimitAndABrokenGuarantee) {
   EXPECT_TRUE(has(findings, "caller_limit"));
   EXPECT_TRUE(has(findings, "guarantee_broken"));
   EXPECT_EQ(findings.front().id, "guarantee_broken");
+}
+
+TEST(Saturation, CallersWhoWaitNeverAskForMoreThanIsServed) {
+  for (const TrafficModel model : {TrafficModel::closed, TrafficModel::saturate}) {
+    RunDocument run = with_busy(sample_runs::queued_overloaded());
+    run.scenario.traffic.model = model;
+
+    EXPECT_FALSE(is_saturated(run));
+    run.backlog->growth_per_s = 100.0;
+    EXPECT_FALSE(backlog_grew(run));
+  }
+  RunDocument sessions = with_busy(sample_runs::queued_overloaded());
+  sessions.scenario.traffic.model = TrafficModel::half_open;
+  EXPECT_TRUE(is_saturated(sessions));
+}
+
+/// A consumer took a hundredth of what the others took.
+Fairness starved_consumer() {
+  return {.callers = {}, .consumers = CallSpread{8, 4, 500, 400.0, 0.87}};
+}
+
+TEST(Findings, AConsumerThatIsStarvedWhileCallsWaitIsUnfair) {
+  RunDocument run = sample_runs::queued_overloaded();
+  EXPECT_FALSE(has(findings_of(run), "unfair_consumers"));
+
+  run.fairness = starved_consumer();
+  EXPECT_TRUE(has(findings_of(run), "unfair_consumers"));
+}
+
+TEST(Findings, AnIdleConsumerIsNotStarvedWhereNobodyWaits) {
+  RunDocument run = sample_runs::queued_at_ease();  // service 20 ms, queueing 60 us
+  run.fairness = starved_consumer();
+
+  EXPECT_FALSE(has(findings_of(run), "unfair_consumers"));
+}
+
+TEST(Findings, ACallerThatIsStarvedIsUnfairAndChanceIsNot) {
+  RunDocument run = sample_runs::callers_at_ease();
+  EXPECT_FALSE(has(findings_of(run), "unfair_callers"));
+
+  run.fairness.callers = CallSpread{200, 3, 60, 50.0, 0.98};
+  EXPECT_TRUE(has(findings_of(run), "unfair_callers"));
+
+  run.fairness.callers = CallSpread{200, 20, 120, 50.0, 0.8};
+  EXPECT_TRUE(has(findings_of(run), "unfair_callers"));
+
+  // Five calls each on average, drawn by chance: some callers have none.
+  run.fairness.callers = CallSpread{10'000, 0, 15, 5.0, 0.83};
+  EXPECT_FALSE(has(findings_of(run), "unfair_callers"));
+}
+
+TEST(Findings, ARetryBudgetThatRanOutIsNamed) {
+  RunDocument run = sample_runs::callers_at_ease();
+  EXPECT_FALSE(has(findings_of(run), "retry_budget"));
+
+  run.worker_troubles->retries_denied = 17;
+  EXPECT_TRUE(has(findings_of(run), "retry_budget"));
+}
+
+TEST(Findings, CrashesRedeliveriesAndForeignMessagesAreNamed) {
+  RunDocument run = sample_runs::callers_at_ease();
+  for (const char* id : {"worker_crashes", "redelivered", "foreign_messages"}) {
+    EXPECT_FALSE(has(findings_of(run), id)) << id;
+  }
+  run.worker_troubles->crashed = 2;
+  run.ledger.redelivered = 2;
+  run.foreign_messages = 1;
+  for (const char* id : {"worker_crashes", "redelivered", "foreign_messages"}) {
+    EXPECT_TRUE(has(findings_of(run), id)) << id;
+  }
+}
+
+/// A queued run in which `calls` were lost because of `why`.
+RunDocument with_lost(std::int64_t calls, Reason why, const std::string& producer,
+                      const std::string& consumer) {
+  RunDocument run = sample_runs::queued_at_ease();
+  outcome(run, Outcome::completed) -= calls;
+  outcome(run, Outcome::lost) += calls;
+  reason(run, why) += calls;
+  run.producer_guarantee = producer;
+  run.consumer_guarantee = consumer;
+  return run;
+}
+
+TEST(Guarantee, ADyingWorkerMayTakeItsCallAlongOnlyWhereDeliveryIsAtMostOnce) {
+  EXPECT_FALSE(breaks_guarantee(with_lost(3, Reason::worker_died, "G1", "C0")));
+  EXPECT_TRUE(breaks_guarantee(with_lost(3, Reason::worker_died, "G1", "C1")));
+}
+
+TEST(Guarantee, AQueueThatDiesMayLoseCallsOnlyWhereItIsVolatile) {
+  EXPECT_FALSE(breaks_guarantee(with_lost(3, Reason::queue_failure, "G1", "C0")));
+  EXPECT_TRUE(breaks_guarantee(with_lost(3, Reason::queue_failure, "G2", "C0")));
+}
+
+TEST(Guarantee, NobodyKeepsWhatSomebodyElseRemoved) {
+  EXPECT_FALSE(breaks_guarantee(with_lost(3, Reason::foreign_removal, "G3", "C1")));
+  EXPECT_TRUE(breaks_guarantee(with_lost(3, Reason::none, "G1", "C0")));
+}
+
+TEST(Guarantee, WhatIsDeliveredAgainMayBeDoneTwice) {
+  RunDocument run = sample_runs::queued_at_ease();
+  run.ledger.duplicated = 2;
+  EXPECT_TRUE(breaks_guarantee(run));
+
+  run.consumer_guarantee = "C1";
+  EXPECT_FALSE(breaks_guarantee(run));
+
+  run.ledger.reordered = 1;
+  EXPECT_TRUE(breaks_guarantee(run));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ TEST(Judge, FillsInWhatAnOverloadedRunMeans) {
   EXPECT_EQ(run.validity.verdict, Validity::Verdict::valid);
   EXPECT_TRUE(run.saturated);
   EXPECT_EQ(run.limiting_part, "backend");
-  EXPECT_EQ(run.backlog->forecast, "full, will not drain");
+  EXPECT_EQ(run.backlog->forecast, "full, will not drain at this rate of calls");
   EXPECT_EQ(run.findings.front().id, "saturated");
   EXPECT_EQ(run.exit_code, 0);
 }

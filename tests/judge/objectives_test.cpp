@@ -12,7 +12,7 @@ using Comparison = Objective::Comparison;
 
 ObjectiveResult of(const std::string& metric, Comparison comparison, double limit,
                    const RunDocument& run) {
-  return evaluate({metric, comparison, limit, "as written"}, run);
+  return evaluate({metric, comparison, limit, "as written"}, Measured::of(run));
 }
 
 TEST(Objectives, EachComparisonKeepsItsBorder) {
@@ -90,6 +90,35 @@ TEST(Objectives, AllOfAScenarioAreEvaluatedInOrder) {
   EXPECT_EQ(results[0].objective.text, "< 50ms");
   EXPECT_EQ(results[0].met, true);
   EXPECT_EQ(results[1].met, true);
+}
+
+TEST(Objectives, AClassIsHeldAgainstItsOwnNumbers) {
+  RunDocument run = sample_runs::callers_at_ease();
+  run.scenario.traffic.classes[0].objectives = {
+      {"completion_p50", Comparison::below, 30e6, "< 30ms"}};
+  run.classes[1].latency[static_cast<std::size_t>(Span::completion)]->p50 =
+      std::chrono::milliseconds{80};
+
+  EXPECT_TRUE(evaluate_objectives(run).empty());
+  EXPECT_EQ(evaluate_objectives(run, run.classes[0]).at(0).met, true);
+  EXPECT_EQ(evaluate_objectives(run, run.classes[1]).at(0).met, false);
+  EXPECT_EQ(evaluate_objectives(run, run.classes[1]).at(0).value, 80e6);
+}
+
+TEST(Objectives, ThoseOfASingleClassAreTheRuns) {
+  RunDocument run = sample_runs::callers_at_ease();
+  run.scenario.traffic.classes.erase(run.scenario.traffic.classes.begin());
+  run.classes.clear();
+
+  ASSERT_EQ(evaluate_objectives(run).size(), 2u);
+  EXPECT_EQ(evaluate_objectives(run)[0].met, false);
+}
+
+TEST(Objectives, AClassHasNoBacklogOfItsOwn) {
+  const RunDocument run = sample_runs::callers_at_ease();
+
+  EXPECT_EQ(evaluate({"drain", Comparison::below, 1e9, "< 1s"}, Measured::of(run.classes[0])).met,
+            std::nullopt);
 }
 
 }  // namespace

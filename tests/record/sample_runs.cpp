@@ -71,7 +71,7 @@ RunDocument base(PathKind path, double rate) {
   scenario.run.measure = seconds{10};
   scenario.traffic.rate = Rate::per_second(rate);
   scenario.traffic.reply_timeout = seconds{2};
-  scenario.traffic.deadline = seconds{2};
+  scenario.traffic.deadline = Distribution::constant(seconds{2});
   scenario.path.kind = path;
   scenario.queue.bound = 600;
   scenario.backend.kind = BackendSettings::Kind::managed;
@@ -233,6 +233,74 @@ RunDocument queued_at_ease() {
   make_queued(run);
   finish(run, 0.0227, 7);
   fill_seconds(run, milliseconds{21});
+  return run;
+}
+
+namespace {
+
+/// A part of `run` as a class: every count and span, scaled.
+ClassResult class_of(const RunDocument& run, const std::string& name, double weight) {
+  ClassResult result;
+  result.name = name;
+  result.weight = weight;
+  const auto part = [weight](std::int64_t calls) {
+    return static_cast<std::int64_t>(std::llround(static_cast<double>(calls) * weight / 10.0));
+  };
+  result.ledger.planned = part(run.ledger.planned);
+  result.ledger.offered = part(run.ledger.offered);
+  for (const Outcome outcome : all_outcomes) {
+    result.ledger.outcomes[static_cast<std::size_t>(outcome)] = part(run.ledger.of(outcome));
+  }
+  result.planned_per_s = static_cast<double>(result.ledger.planned) / window_s;
+  result.completed_per_s = static_cast<double>(result.ledger.of(Outcome::completed)) / window_s;
+  result.goodput_per_s = static_cast<double>(result.ledger.goodput()) / window_s;
+  result.drop_rate = result.ledger.drop_rate();
+  result.drop_rate_max = result.ledger.drop_rate_max();
+  result.latency = run.latency;
+  for (auto& summary : result.latency) {
+    if (summary) {
+      summary->count = static_cast<std::uint64_t>(part(static_cast<std::int64_t>(summary->count)));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+RunDocument callers_at_ease() {
+  RunDocument run = queued_at_ease();
+  TrafficSettings& traffic = run.scenario.traffic;
+  traffic.model = TrafficModel::closed;
+  traffic.callers = 60;
+  traffic.think = Distribution::constant(milliseconds{177});
+  traffic.classes.resize(2);
+  traffic.classes[0].name = "short";
+  traffic.classes[0].weight = 9.0;
+  traffic.classes[1].name = "long";
+  traffic.classes[1].objectives = {{"completion_p50", Objective::Comparison::below, 10e6, "< 10ms"},
+                                   {"drop_rate", Objective::Comparison::below, 0.01, "< 1%"}};
+  for (TrafficClass& each : traffic.classes) {
+    each.deadline = traffic.deadline;
+  }
+  run.scenario.workers.kind = WorkerSettings::Kind::process;
+  run.arrivals.planned_gaps.clear();
+  run.arrivals.offered_gaps.clear();
+  // 60 callers = 300/s x (23 ms + 177 ms).
+  run.loop = LoopEvidence{.callers = 60,
+                          .cycles = 3'000,
+                          .mean_response_s = 0.023,
+                          .mean_think_s = 0.177,
+                          .edge_s = 6.0};
+  run.classes = {class_of(run, "short", 9.0), class_of(run, "long", 1.0)};
+  run.fairness.callers = CallSpread{.count = 60, .min = 49, .max = 51, .mean = 50.0, .jain = 0.999};
+  run.fairness.consumers =
+      CallSpread{.count = 8, .min = 301, .max = 420, .mean = 375.0, .jain = 0.99};
+  run.caller_peaks = CallerPeaks{.in_flight = 60, .held = 0};
+  run.worker_troubles =
+      WorkerTroubles{.crashed = 0, .recycled = 12, .retried = 4, .retries_denied = 0};
+  run.ledger.retried = 4;
+  run.host = {.cpu_stalled = 0.12, .memory_stalled = 0.0, .io_stalled = 0.01, .steal = 0.003};
+  run.scenario_hash = scenario_hash(run.scenario);
   return run;
 }
 

@@ -96,7 +96,7 @@ TEST(ComparisonTable, ColumnsWithDifferentTrafficAreNotCompared) {
   Four runs;
   EXPECT_EQ(runs.table().find("NOT THE SAME TRAFFIC"), std::string::npos);
 
-  runs.queued_high.scenario.traffic.deadline = std::chrono::seconds{9};
+  runs.queued_high.scenario.traffic.deadline = Distribution::constant(std::chrono::seconds{9});
   EXPECT_NE(runs.table().find("NOT THE SAME TRAFFIC"), std::string::npos);
 }
 
