@@ -38,7 +38,7 @@ constexpr std::array keys{
     KnownKey{"traffic.arrivals", text, R"("poisson")", "constant, poisson, replay:FILE",
              "how calls are spaced", ""},
     KnownKey{"traffic.rate", rate, R"("1000/s")", "above 0/s, up to 100M/s",
-             "calls in total; before a first ramp_to: where it starts", ""},
+             "calls in total (half_open: sessions); before a first ramp_to: where it starts", ""},
     KnownKey{"traffic.stages", list, "", "up to 1,000 tables",
              "a rate that changes; the last rate is held to the end", ""},
     KnownKey{"traffic.stages.rate", rate, "", "above 0/s, up to 100M/s", "hold this rate", ""},

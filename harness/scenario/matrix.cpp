@@ -44,6 +44,12 @@ void collect_axes(const TomlValue::Table& table, const std::string& prefix, std:
   }
 }
 
+/// Labels stand in tables and in files.
+std::string label_of(std::string_view key, const TomlValue& value) {
+  return key == "queue.use" || key == "backend.url" ? without_password(to_label(value))
+                                                    : to_label(value);
+}
+
 }  // namespace
 
 std::vector<Combination> expand_matrix(const TomlValue& root,
@@ -78,7 +84,7 @@ std::vector<Combination> expand_matrix(const TomlValue& root,
       for (const TomlValue& value : axis.values) {
         Combination next = combination;
         next.label += fmt::format("{}{}={}", next.label.empty() ? "" : " ", axis.key,
-                                  without_password(to_label(value)));
+                                  label_of(axis.key, value));
         if (!set_value(next.root, axis.key, value)) {
           errors.add(value.line, "matrix." + axis.key, "stands in no table that could be varied");
           return {};

@@ -2,6 +2,7 @@
 #include "harness/scenario/read_scenario.hpp"
 
 #include "harness/call/in_quotes.hpp"
+#include "harness/call/url_password.hpp"
 #include "harness/scenario/combinations.hpp"
 #include "harness/scenario/file_settings.hpp"
 #include "harness/scenario/known_keys.hpp"
@@ -87,7 +88,7 @@ std::string ScenarioError::sentence() const {
   }
   if (!key.empty()) {
     // A key of the command line is its own place: "--set run.mesure: …".
-    place += fmt::format("{} {}", line > 0 ? ":" : "", one_line(key));
+    place += fmt::format("{} {}", line > 0 ? ":" : "", one_line(without_password(key)));
   }
   return fmt::format("{}: {}", place, what);
 }

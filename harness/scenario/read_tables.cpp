@@ -59,7 +59,7 @@ void read_use(const TableReader& reader, std::string& use) {
   const auto slashes = text.find("://");
   const bool is_url = slashes != std::string::npos;
   if (text.find_first_of(" \t\r\n") != std::string::npos ||
-      (is_url && (slashes == 0 || slashes + 3 == text.size()))) {
+      (is_url && (slashes == 0 || slashes + 3 == text.size() || text.back() == '@'))) {
     reader.fail("use", fmt::format("{} is neither a row of `queuemeter queues` nor a URL such as "
                                    "redis://127.0.0.1:6379/0",
                                    in_quotes(without_password(text))));

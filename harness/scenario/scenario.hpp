@@ -35,10 +35,10 @@ struct Objective {
 struct Stage {
   enum class Kind { hold, ramp, step, burst, sine };
   Kind kind = Kind::hold;
-  Rate rate;
+  Rate rate = {};
   Duration length{0};
   std::uint64_t calls = 0;  ///< burst
-  Rate peak;                ///< sine
+  Rate peak = {};           ///< sine
   Duration period{0};       ///< sine
 };
 

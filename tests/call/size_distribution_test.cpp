@@ -93,9 +93,8 @@ TEST(SizeDistribution, MadeOfSizesBeyondTheLimitStaysWithinIt) {
 }
 
 TEST(SizeDistribution, IsReadBackFromItsText) {
-  for (const std::string text :
-       {"0B", "256B", "16777216B", "uniform(100B, 2048B)", "lognormal(1024B, 1.2)",
-        "lognormal(1B, 0.30000000000000004)"}) {
+  for (const std::string text : {"0B", "256B", "16777216B", "uniform(100B, 2048B)",
+                                 "lognormal(1024B, 1.2)", "lognormal(1B, 0.30000000000000004)"}) {
     const SizeDistribution sizes = SizeDistribution::parse(text).value();
     EXPECT_EQ(sizes.to_text(), text);
     EXPECT_EQ(SizeDistribution::parse(sizes.to_text()).value(), sizes);
@@ -121,8 +120,8 @@ TEST_P(MalformedSize, IsAnsweredWithWhatWouldBeRight) {
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, MalformedSize,
-    testing::Values(Malformed{"", "it is empty"}, Malformed{"256", "unit"}, Malformed{"-1B", "negative"},
-                    Malformed{"17MiB", "more than 16,777,216 bytes"},
+    testing::Values(Malformed{"", "it is empty"}, Malformed{"256", "unit"},
+                    Malformed{"-1B", "negative"}, Malformed{"17MiB", "more than 16,777,216 bytes"},
                     Malformed{"uniform(1B, 17MiB)", "more than 16,777,216 bytes"},
                     Malformed{"uniform(2B)", "uniform takes 2 values, not 1"},
                     Malformed{"constant(2B, 3B)", "constant takes 1 value, not 2"},

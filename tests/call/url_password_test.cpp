@@ -34,18 +34,17 @@ TEST_P(UrlWithPassword, ShowsNoPieceOfIt) {
 
 INSTANTIATE_TEST_SUITE_P(
     Urls, UrlWithPassword,
-    testing::Values(Url{"redis://user:secret@host:6379/0", "redis://user:***@host:6379/0"},
-                    Url{"redis://:secret@127.0.0.1", "redis://:***@127.0.0.1"},
-                    // A token of NATS, and what redis-cli takes for the password.
-                    Url{"nats://secret@host", "nats://***@host"},
-                    Url{"redis://user:sec@ret/secret?secret#@host/1", "redis://user:***@host/1"},
-                    Url{"redis://user:secret:secret@[::1]:6379", "redis://user:***@[::1]:6379"},
-                    Url{"user:secret@host", "user:***@host"}, Url{"secret@host", "***@host"},
-                    Url{"redis://host/0?db=1&Password=secret&a=b",
-                        "redis://host/0?db=1&Password=***&a=b"},
-                    Url{"amqp://host?auth_token=secret;x=1", "amqp://host?auth_token=***;x=1"},
-                    Url{"redis://user:secret@host?password=secret",
-                        "redis://user:***@host?password=***"}));
+    testing::Values(
+        Url{"redis://user:secret@host:6379/0", "redis://user:***@host:6379/0"},
+        Url{"redis://:secret@127.0.0.1", "redis://:***@127.0.0.1"},
+        // A token of NATS, and what redis-cli takes for the password.
+        Url{"nats://secret@host", "nats://***@host"},
+        Url{"redis://user:sec@ret/secret?secret#@host/1", "redis://user:***@host/1"},
+        Url{"redis://user:secret:secret@[::1]:6379", "redis://user:***@[::1]:6379"},
+        Url{"user:secret@host", "user:***@host"}, Url{"secret@host", "***@host"},
+        Url{"redis://host/0?db=1&Password=secret&a=b", "redis://host/0?db=1&Password=***&a=b"},
+        Url{"amqp://host?auth_token=secret;x=1", "amqp://host?auth_token=***;x=1"},
+        Url{"redis://user:secret@host?password=secret", "redis://user:***@host?password=***"}));
 
 TEST(UrlPassword, LeavesWhatHasNoneAsItIs) {
   for (const std::string text :
@@ -57,8 +56,8 @@ TEST(UrlPassword, LeavesWhatHasNoneAsItIs) {
 }
 
 TEST(SecretName, IsWhatOptionsCallTheirPasswords) {
-  for (const std::string name : {"password", "PASSWORD", "sasl_password", "requirepass", "token",
-                                 "auth", "client.secret"}) {
+  for (const std::string name :
+       {"password", "PASSWORD", "sasl_password", "requirepass", "token", "auth", "client.secret"}) {
     EXPECT_TRUE(is_secret_name(name)) << name;
   }
   for (const std::string name : {"", "mode", "passive", "author", "tokens_per_second", "key"}) {

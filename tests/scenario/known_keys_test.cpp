@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 /// A document in which `key` has `value`, inside the list of tables where it belongs to one.
 std::string document_with(const KnownKey& row, const std::string& value) {
-  for (const std::string_view list : {"traffic.stages", "fault"}) {
+  for (const std::string_view list : {"traffic.stages", "traffic.class", "fault"}) {
     if (row.key.starts_with(list) && row.key.size() > list.size() && row.key[list.size()] == '.') {
       std::ostringstream text;
       text << "[[" << list << "]]\n" << row.key.substr(list.size() + 1) << " = " << value;
@@ -75,6 +75,10 @@ TEST(KnownKeys, KnowTheirTables) {
   EXPECT_FALSE(is_table_of_keys("run.seed"));
   EXPECT_FALSE(is_table_of_keys("ru"));
   EXPECT_FALSE(is_table_of_keys("objectives"));
+  EXPECT_FALSE(is_table_of_keys("traffic.class.objectives"));
+  EXPECT_TRUE(is_table_of_keys("workers.recycle"));
+  EXPECT_TRUE(is_list_of_tables("traffic.class"));
+  EXPECT_FALSE(is_list_of_tables("workers.retry"));
 }
 
 TEST(NearestKey, IsTheMisspeltKeyOrTheSameNameElsewhere) {

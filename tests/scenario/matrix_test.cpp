@@ -73,8 +73,9 @@ TEST(Matrix, OfSixtyFourIsTheLargest) {
 }
 
 TEST(Matrix, ReportsAWrongValueOnceWithItsLine) {
-  EXPECT_THAT(sentences("[matrix]\n\"workers.count\" = [1, 0]\n\"run.seed\" = [1, 2, 3]\n"),
-              ElementsAre("test.toml:2: workers.count: 0 is out of range; it must be 1 to 4096"));
+  EXPECT_THAT(
+      sentences("[matrix]\n\"workers.count\" = [1, 0]\n\"run.seed\" = [1, 2, 3]\n"),
+      ElementsAre("test.toml:2: workers.count: 0 is out of range; it must be 1 to 1000000"));
 }
 
 TEST(Matrix, ChecksEveryCombination) {
@@ -100,8 +101,20 @@ TEST(Matrix, RefusesWhatItCannotVary) {
               Contains(HasSubstr("twice")));
   EXPECT_THAT(sentences("run = 5\n[matrix]\n\"run.seed\" = [1]\n"),
               Contains(HasSubstr("run: must be a table")));
-  EXPECT_THAT(sentences("[matrix]\n\"traffic.callers\" = [1, 2]\n"),
-              ElementsAre(HasSubstr("traffic.callers: this is not built yet")));
+  EXPECT_THAT(sentences("[matrix]\n\"traffic.class.weight\" = [1]\n"),
+              Contains(HasSubstr("cannot vary this")));
+  EXPECT_THAT(sentences("[matrix]\n\"traffic.headers\" = [1, 2]\n"),
+              Contains(HasSubstr("cannot vary this")));
+  EXPECT_THAT(sentences("[matrix]\n\"traffic.body\" = [\"a\"]\n"),
+              ElementsAre(HasSubstr("traffic.body: this is not built yet")));
+}
+
+TEST(Matrix, LabelsAQueueWithoutItsPassword) {
+  const ScenarioReading reading = read_scenario(
+      "[matrix]\n\"queue.use\" = [\"mutex_deque\", \"redis://u:secret@host/0\"]\n", "test.toml");
+  EXPECT_THAT(reading.labels,
+              ElementsAre("queue.use=mutex_deque", "queue.use=redis://u:***@host/0"));
+  EXPECT_EQ(reading.scenarios[1].queue.use, "redis://u:secret@host/0");
 }
 
 }  // namespace

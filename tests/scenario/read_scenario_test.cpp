@@ -56,8 +56,8 @@ offerers = 8
   EXPECT_TRUE(traffic.stages.empty());
   EXPECT_EQ(traffic.reply_timeout, 2s);
   EXPECT_EQ(traffic.caller_limit, 10'000U);
-  EXPECT_EQ(traffic.payload_bytes, 65'536U);
-  EXPECT_EQ(traffic.deadline, 250ms);
+  EXPECT_EQ(traffic.payload, SizeDistribution::constant(65'536));
+  EXPECT_EQ(traffic.deadline.value().to_text(), Distribution::constant(250ms).to_text());
   EXPECT_EQ(traffic.offerers, 8U);
 }
 
