@@ -80,6 +80,14 @@ TEST_F(Setup, WhatOnlyCiNeedsIsNotInstalledForTheCore) {
   EXPECT_THAT(setup({"--all"}).out, HasSubstr("clang-tidy-14"));
 }
 
+TEST_F(Setup, BrokersAreInstalledWhenAskedFor) {
+  pretend("redis-server", 0);
+
+  EXPECT_THAT(setup({}).out, HasSubstr("everything is installed"));
+  EXPECT_THAT(setup({"--brokers"}).out, HasSubstr("installs 1 Debian packages: redis-server"));
+  EXPECT_THAT(setup({"--all"}).out, HasSubstr("redis-server"));
+}
+
 TEST_F(Setup, AFailingInstallationIsOneSentence) {
   pretend("libcli11-dev", 100);
 
@@ -103,11 +111,10 @@ TEST_F(Setup, AnotherReleaseIsRefusedBeforeAnythingIsInstalled) {
 TEST_F(Setup, PartsOfLaterVersionsInstallNothing) {
   pretend("none", 0);
 
-  const Finished done = setup({"--qt", "--brokers"});
+  const Finished done = setup({"--qt"});
 
   EXPECT_EQ(done.exit_code, 0);
   EXPECT_THAT(done.out, HasSubstr("no part uses Qt yet"));
-  EXPECT_THAT(done.out, HasSubstr("no part uses a broker yet"));
   EXPECT_FALSE(apt_was_called());
 }
 
