@@ -20,24 +20,26 @@
 namespace queuemeter::queues {
 namespace {
 
-constexpr std::array entries {
-  CatalogueEntry{.traits = &null_traits, .options = ring_options, .make = make_null},
-      CatalogueEntry{.traits = &mutex_deque_traits, .make = make_mutex_deque},
-      CatalogueEntry{.traits = &spsc_ring_traits, .options = ring_options, .make = make_spsc_ring},
-      CatalogueEntry{.traits = &boost_spsc_traits, .make = make_boost_spsc},
-      CatalogueEntry{.traits = &boost_queue_traits, .make = make_boost_queue},
 #if defined(QUEUEMETER_HAS_CONCURRENTQUEUE)
-      CatalogueEntry{.traits = &moodycamel_traits, .make = make_moodycamel},
+constexpr CatalogueEntry moodycamel_row{.traits = &moodycamel_traits, .make = make_moodycamel};
 #else
-      CatalogueEntry{.traits = &moodycamel_traits,
-                     .built = false,
-                     .not_built_because = "install libconcurrentqueue-dev"},
+constexpr CatalogueEntry moodycamel_row{.traits = &moodycamel_traits,
+                                        .built = false,
+                                        .not_built_because = "install libconcurrentqueue-dev"};
 #endif
-      CatalogueEntry{.traits = &sysv_traits, .options = sysv_options, .make = make_sysv},
-      CatalogueEntry{.traits = &redis_list_traits,
-                     .schemes = redis_list_schemes,
-                     .options = redis_list_options,
-                     .make = make_redis_list},
+
+constexpr std::array entries{
+    CatalogueEntry{.traits = &null_traits, .options = ring_options, .make = make_null},
+    CatalogueEntry{.traits = &mutex_deque_traits, .make = make_mutex_deque},
+    CatalogueEntry{.traits = &spsc_ring_traits, .options = ring_options, .make = make_spsc_ring},
+    CatalogueEntry{.traits = &boost_spsc_traits, .make = make_boost_spsc},
+    CatalogueEntry{.traits = &boost_queue_traits, .make = make_boost_queue},
+    moodycamel_row,
+    CatalogueEntry{.traits = &sysv_traits, .options = sysv_options, .make = make_sysv},
+    CatalogueEntry{.traits = &redis_list_traits,
+                   .schemes = redis_list_schemes,
+                   .options = redis_list_options,
+                   .make = make_redis_list},
 };
 
 constexpr std::string_view scheme_mark = "://";

@@ -86,8 +86,8 @@ void SaturatingSource::send(Instant now) {
   const std::span<const CallHandle> calls{calls_.data() + next_, pending_};
   const ChunkResult chunk = producer_->offer(calls, accepted_at_);
   moved_ = chunk.done;
-  if (parts_.records_admission) {
-    Settlement& settlement = parts_.settlements.of(std::uint16_t{0});
+  Settlement& settlement = parts_.settlements.of(std::uint16_t{0});
+  if (settlement.detail() == Settlement::Detail::every_span) {
     for (std::size_t index = 0; index < chunk.done; ++index) {
       // Nobody writes offered_at before the record has come back to the pool.
       const Instant offered_at = calls[index].record->at.offered_at;

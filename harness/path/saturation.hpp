@@ -56,11 +56,10 @@ class alignas(128) SaturatingSource final : public Stepper {
     CallMaker maker;
     CallPool& pool;  ///< its records belong to this source alone
     Queue& queue;
-    Settlements& settlements;
+    Settlements& settlements;  ///< lateness and admission only with `Detail::every_span`
     Ledger::Planner& ledger;
     SequenceStretches& sequences;
     WaitPolicyKind wait = WaitPolicyKind::spin_yield;  ///< while the queue is full
-    bool records_admission = true;                     ///< and lateness; see `Detail::every_span`
   };
   explicit SaturatingSource(Parts parts);
 

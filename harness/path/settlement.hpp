@@ -35,6 +35,8 @@ class alignas(128) Settlement {
   Settlement(const Settlement&) = delete;
   Settlement& operator=(const Settlement&) = delete;
 
+  [[nodiscard]] Detail detail() const noexcept { return detail_; }
+
   /// A call was offered: its lateness counts whatever becomes of it.
   void offered(Instant planned_at, Instant offered_at) noexcept;
   /// The queue took it.
