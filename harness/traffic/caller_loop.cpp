@@ -30,7 +30,13 @@ void CallerLoop::settled(std::uint32_t seat, Instant at) noexcept {
   const std::uint32_t previous = timers_.tally(seat) - 1;
   const Duration think =
       never_thinks_ ? Duration{0} : habits_.think_after(caller_draw_key(caller, previous));
-  const Instant due = queuemeter::next_due(timers_.due(seat), at, think);
+  const Instant planned_at = timers_.due(seat);
+  const Instant due = queuemeter::next_due(planned_at, at, think);
+  if (window().measures(at)) {
+    ++cycles_.count;
+    cycles_.response += at - planned_at;
+    cycles_.think += due - at;
+  }
   if (due >= window().measure_to) {
     return;
   }
@@ -40,6 +46,15 @@ void CallerLoop::settled(std::uint32_t seat, Instant at) noexcept {
   } else {
     timers_.set(seat, due);
   }
+}
+
+std::vector<std::uint32_t> CallerLoop::calls_by_caller() const {
+  std::vector<std::uint32_t> calls;
+  calls.reserve(timers_.size());
+  for (std::uint32_t seat = 0; seat < timers_.size(); ++seat) {
+    calls.push_back(timers_.tally(seat));
+  }
+  return calls;
 }
 
 Instant CallerLoop::next_due() noexcept {

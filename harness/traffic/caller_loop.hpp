@@ -58,6 +58,8 @@ class CallerLoop final : public TrafficSource, private SettledSink {
   [[nodiscard]] static std::size_t share_of(std::size_t callers, Share share) noexcept {
     return (callers + share.stride - 1 - share.first) / share.stride;
   }
+  [[nodiscard]] const CallerCycles* cycles() const noexcept override { return &cycles_; }
+  [[nodiscard]] std::vector<std::uint32_t> calls_by_caller() const override;
   /// What the callers' timers take.
   [[nodiscard]] std::size_t timer_bytes() const noexcept {
     return timers_.bytes() + ready_.capacity() * sizeof(std::uint32_t);
@@ -75,6 +77,7 @@ class CallerLoop final : public TrafficSource, private SettledSink {
   Share share_;
   bool never_thinks_;
   std::uint64_t next_sequence_;
+  CallerCycles cycles_;
   CallerTimers timers_;
   std::vector<std::uint32_t> ready_;  // callers who do not think: a ring with room for all
   std::size_t first_ready_ = 0;

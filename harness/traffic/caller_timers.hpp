@@ -40,6 +40,9 @@ class CallerTimers {
   [[nodiscard]] std::uint32_t& tally(std::uint32_t caller) noexcept {
     return callers_[caller].tally;
   }
+  [[nodiscard]] std::uint32_t tally(std::uint32_t caller) const noexcept {
+    return callers_[caller].tally;
+  }
   [[nodiscard]] std::size_t size() const noexcept { return callers_.size(); }
   /// What all alarms take.
   [[nodiscard]] std::size_t bytes() const noexcept;

@@ -31,6 +31,14 @@ struct GapEvidence {
   std::vector<double> offered;
 };
 
+/// What callers who wait did inside the measured window, for the response-time law: the calls that
+/// ended there, and the thinking that followed each.
+struct CallerCycles {
+  std::uint64_t count = 0;
+  Duration response{0};  ///< Σ planned → settled, whatever the outcome
+  Duration think{0};     ///< Σ settled → planned again, as drawn
+};
+
 /// Makes the calls of one offering thread, whoever decides when they are due, and puts them into
 /// the path when they are.
 ///
@@ -64,6 +72,11 @@ class TrafficSource : public Stepper {
   /// The gaps of an open loop's arrivals; null where there is no plan to hold them against.
   /// Readable when the offering thread has ended; complete only where one thread has all calls.
   [[nodiscard]] virtual const GapEvidence* gaps() const noexcept { return nullptr; }
+  /// The cycles of a closed loop's callers; null elsewhere. Readable when the offering thread has
+  /// ended.
+  [[nodiscard]] virtual const CallerCycles* cycles() const noexcept { return nullptr; }
+  /// Calls made so far by each caller of a closed loop; empty elsewhere. As above.
+  [[nodiscard]] virtual std::vector<std::uint32_t> calls_by_caller() const { return {}; }
 
  protected:
   /// `call_limit` counts the planned calls of the measured phase.

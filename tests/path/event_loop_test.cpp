@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <iostream>
 #include <thread>
 #include <vector>
 
@@ -70,6 +73,124 @@ TEST(EventLoop, AnotherThreadCanEndItsSleep) {
   loop.turn(start + 60s);
 
   EXPECT_LT(clock.now(), start + 30s);
+}
+
+TEST(EventLoop, AWakeWhileItIsAwakeKeepsTheNextSleepFromBeginning) {
+  const MonotonicClock clock;
+  EventLoop loop{clock};
+  const Instant start = clock.now();
+  // Another thread's news come while everybody is being stepped.
+  struct Waking final : Stepper {
+    explicit Waking(EventLoop& which) : loop{which} {}
+    Instant step(Instant) override {
+      std::jthread{[this] { loop.wake(); }}.join();
+      return never;
+    }
+    EventLoop& loop;
+  } waking{loop};
+  loop.add(waking);
+
+  loop.turn(start + 60s);
+
+  EXPECT_LT(clock.now(), start + 30s);
+}
+
+/// Two threads hand a ball to and fro, each waking the other: a wake-up that is lost ends this in a
+/// timeout.
+TEST(EventLoop, NoWakeUpIsLost) {
+  const MonotonicClock clock;
+  constexpr int rounds = 20'000;
+  std::atomic<int> ball{0};
+  EventLoop even{clock};
+  EventLoop odd{clock};
+  const auto play = [&](EventLoop& mine, EventLoop& other, int parity) {
+    for (;;) {
+      const int now = ball.load();
+      if (now >= rounds) {
+        other.wake();
+        return;
+      }
+      if (now % 2 == parity) {
+        ball.store(now + 1);
+        other.wake();
+      } else {
+        const Instant before = clock.now();
+        mine.turn(before + 10s);
+        ASSERT_LT(clock.now() - before, 9s) << "in round " << now;
+      }
+    }
+  };
+  std::jthread first{[&] { play(even, odd, 0); }};
+  play(odd, even, 1);
+}
+
+/// 2,000 wake-ups on an idle path. Other tenants of the machine may disturb some, not half of them.
+TEST(EventLoop, ASpinningLoopIsPunctualToAMicrosecondInTheMedian) {
+  const MonotonicClock clock;
+  EventLoop loop{clock, {.spin = 50us}};
+  const Instant start = clock.now() + 5ms;
+  struct Punctual final : Stepper {
+    explicit Punctual(const Clock& which, Instant first) : clock{which}, next{first} {}
+    Instant step(Instant now) override {
+      while (next <= now) {
+        lateness.push_back(clock.now() - next);
+        next += 200us;
+      }
+      return next;
+    }
+    const Clock& clock;
+    Instant next;
+    std::vector<Duration> lateness;
+  } punctual{clock, start};
+  loop.add(punctual);
+
+  while (punctual.lateness.size() < 2000) {
+    loop.turn();
+  }
+
+  std::ranges::nth_element(punctual.lateness, punctual.lateness.begin() + 1000);
+  std::cout << "median lateness " << punctual.lateness[1000].count() << " ns\n";
+  EXPECT_LE(punctual.lateness[1000], 1us);
+}
+
+TEST(EventLoop, ASpinningLoopStillSleepsAndSeesWakeUps) {
+  const MonotonicClock clock;
+  EventLoop loop{clock, {.spin = 50us}};
+  NotingStepper far{{clock.now() + 60s}};
+  loop.add(far);
+  std::jthread waking{[&] {
+    std::this_thread::sleep_for(10ms);
+    loop.wake();
+  }};
+  const Instant start = clock.now();
+
+  loop.turn();
+
+  EXPECT_LT(clock.now(), start + 30s);
+}
+
+TEST(EventLoop, ACoalescingLoopWakesOnItsGridOnly) {
+  const MonotonicClock clock;
+  EventLoop loop{clock, {.grid = 5ms}};
+  const Instant start = clock.now();
+  std::vector<Instant> wanted;
+  for (int wish = 0; wish < 100; ++wish) {
+    wanted.push_back(start + wish * 250us);
+  }
+  NotingStepper stepper{wanted};
+  loop.add(stepper);
+  int turns = 0;
+
+  for (; stepper.woken_at.size() < wanted.size(); ++turns) {
+    loop.turn(start + 60s);
+  }
+
+  EXPECT_LE(turns, 12) << "25 ms of wishes, one wake-up each 5 ms, and each may take two turns";
+  for (const Instant at : stepper.woken_at) {
+    if (at > start + 1ms) {
+      EXPECT_LT(to_nanoseconds(at) % 5'000'000, 4'900'000) << "woken before the grid";
+    }
+  }
 }
 
 }  // namespace

@@ -62,5 +62,22 @@ TEST(TimeoutList, TheLastOneCanBeTakenOut) {
   EXPECT_EQ(list.first(), 2U);
 }
 
+TEST(TimeoutList, ACallOfferedOutOfItsOrderFindsItsPlace) {
+  TimeoutList list{4};
+  list.add(0, start + 1s);
+  list.add(1, start + 3s);
+
+  list.add(2, start + 2s);
+  list.add(3, start + 500ms);
+
+  EXPECT_TRUE(list.is_listed(2));
+  for (const std::size_t slot : {3U, 0U, 2U, 1U}) {
+    ASSERT_EQ(list.first(), slot);
+    list.remove(slot);
+  }
+  EXPECT_FALSE(list.is_listed(2));
+  EXPECT_TRUE(list.empty());
+}
+
 }  // namespace
 }  // namespace queuemeter

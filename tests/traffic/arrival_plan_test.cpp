@@ -111,5 +111,33 @@ TEST(ArrivalPlan, APoissonRampFollowsItsRate) {
   EXPECT_NEAR(per_second[11], 3000.0, 4.0 * std::sqrt(3000.0));
 }
 
+TEST(ArrivalPlan, ARunOfSoManyCallsEndsWithTheLast) {
+  const ArrivalPlan constant{ArrivalProcess::constant, RateProfile{Rate::per_second(10)}, 7};
+  EXPECT_EQ(due_after_calls(constant, 1s, 1), 1s);
+  EXPECT_EQ(due_after_calls(constant, 1s, 5), 1400ms);
+
+  const ArrivalPlan random = poisson(1000);
+  const Duration end = due_after_calls(random, 2s, 5000);
+  int measured = 0;
+  for (ArrivalStream stream{random}; stream.due() <= end; stream.advance()) {
+    measured += stream.due() >= 2s ? 1 : 0;
+  }
+  EXPECT_EQ(measured, 5000);
+}
+
+TEST(ArrivalPlan, ABurstHasExactlyItsCallsAmongConstantArrivals) {
+  const Rate rate = Rate::per_second(10);
+  const ArrivalPlan plan{
+      ArrivalProcess::constant,
+      RateProfile{rate, {{rate, rate, 1500ms}, {.from = rate, .to = rate, .burst = 500.0}}}, 7};
+  int at_once = 0;
+
+  for (ArrivalStream stream{plan}; stream.due() < 3s; stream.advance()) {
+    at_once += stream.due() == 1500ms ? 1 : 0;
+  }
+
+  EXPECT_EQ(at_once, 501) << "and the one that was due then anyway";
+}
+
 }  // namespace
 }  // namespace queuemeter

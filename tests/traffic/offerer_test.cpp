@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <vector>
 
@@ -25,6 +26,7 @@ class NotingEntry final : public CallEntry {
   Instant step(Instant /*now*/) override { return never; }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
   void never_offered(const PlannedCall& call) override { unsent.push_back(call); }
+  void refuse(const PlannedCall& /*call*/, Reason /*reason*/, Instant /*now*/) override {}
   void abandon_rest(Instant /*now*/) override {}
 
   std::vector<PlannedCall> calls;
@@ -36,9 +38,10 @@ struct Fixture {
   explicit Fixture(double rate, Duration warm_up = 0s, Duration measure = 10s)
       : plan{ArrivalProcess::constant, RateProfile{Rate::per_second(rate)}, 7},
         window{start, start + warm_up, start + warm_up + measure},
-        offerer{plan, 0, 1, window, entry, ledger.add_planner()} {}
+        offerer{plan, classes, Share{}, window, entry, ledger.add_planner()} {}
 
   ArrivalPlan plan;
+  ClassDraw classes;
   RunWindow window;
   Ledger ledger;
   NotingEntry entry;
@@ -115,12 +118,53 @@ TEST(Offerer, KeepsTheGapsOfTheWindowInUnitsOfThePlan) {
     run.offerer.step(now);
   }
 
-  ASSERT_EQ(run.offerer.gaps().planned.size(), 499U);
+  ASSERT_EQ(run.offerer.gaps()->planned.size(), 499U);
   for (std::size_t gap = 0; gap < 499; ++gap) {
-    EXPECT_DOUBLE_EQ(run.offerer.gaps().planned[gap], 1.0);
-    EXPECT_NEAR(run.offerer.gaps().offered[gap], 1.0, 1e-6);
+    EXPECT_DOUBLE_EQ(run.offerer.gaps()->planned[gap], 1.0);
+    EXPECT_NEAR(run.offerer.gaps()->offered[gap], 1.0, 1e-6);
   }
   EXPECT_EQ(run.offerer.offered_in_window(), 500U);
+}
+
+TEST(Offerer, CallsHaveTheClassOfTheirNumberOnAnyNumberOfThreads) {
+  const ArrivalPlan plan{ArrivalProcess::constant, RateProfile{Rate::per_second(100)}, 7};
+  const std::array<double, 2> weights{1.0, 1.0};
+  const ClassDraw classes{7, weights};
+  const RunWindow window{start, start, start + 10s};
+  for (const std::uint32_t threads : {1U, 3U}) {
+    for (std::uint32_t thread = 0; thread < threads; ++thread) {
+      Ledger ledger;
+      NotingEntry entry;
+      Offerer offerer{plan, classes, Share{thread, threads}, window, entry, ledger.add_planner()};
+      offerer.step(start + 20s);
+      ASSERT_GE(entry.calls.size(), 333U);
+      for (const PlannedCall& call : entry.calls) {
+        ASSERT_EQ(call.class_index, classes.of(call.sequence));
+        ASSERT_EQ(call.planned_at, start + static_cast<int>(call.sequence) * 10ms);
+      }
+    }
+  }
+}
+
+TEST(Offerer, GapsInsideABurstAreNoEvidenceOfArrivals) {
+  const Rate rate = Rate::per_second(100);
+  const ArrivalPlan plan{
+      ArrivalProcess::constant,
+      RateProfile{rate, {{rate, rate, 2s}, {.from = rate, .to = rate, .burst = 50.0}}}, 7};
+  const ClassDraw classes;
+  const RunWindow window{start, start, start + 4s};
+  Ledger ledger;
+  NotingEntry entry;
+  Offerer offerer{plan, classes, Share{}, window, entry, ledger.add_planner()};
+
+  for (Instant now = start; now < start + 5s; now += 1ms) {
+    offerer.step(now);
+  }
+
+  EXPECT_EQ(entry.calls.size(), 450U);
+  for (const double gap : offerer.gaps()->offered) {
+    EXPECT_NEAR(gap, 1.0, 1e-6);
+  }
 }
 
 }  // namespace
