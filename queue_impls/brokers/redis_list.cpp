@@ -106,6 +106,8 @@ class RedisList final : public Queue {
         traits_{traits_of(state_.settings, facts_)},
         is_owner_{context.is_owner},
         gauge_{state_.server, state_.clock, state_.name_of("gauge")} {
+    gauge_opened_at_ = state_.clock.now();
+    gauge_.open_and_await();  // so that the first look need not wait for a connection
     if (is_owner_ && state_.settings.take == RedisTake::move) {
       reaper_ = std::make_unique<RedisReaper>(state_);
     }

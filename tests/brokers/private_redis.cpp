@@ -176,4 +176,14 @@ void step_until(QueueProducer& producer, const HeardConfirmations& sink, std::si
   }
 }
 
+std::optional<std::size_t> depth_soon(const Queue& queue, std::size_t expected) {
+  const auto limit = steady_clock::now() + seconds{5};
+  std::optional<std::size_t> depth = queue.depth();
+  while (depth != expected && steady_clock::now() < limit) {
+    std::this_thread::sleep_for(milliseconds{1});
+    depth = queue.depth();
+  }
+  return depth;
+}
+
 }  // namespace queuemeter::brokers_test

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <utility>
@@ -89,5 +90,8 @@ class HeardConfirmations final : public ConfirmationSink {
 
 /// Steps until the sink has heard of `count` calls, or five seconds have passed.
 void step_until(QueueProducer& producer, const HeardConfirmations& sink, std::size_t count);
+
+/// The depth, once it is `expected`, or whatever it is after five seconds: a look waits 2 ms only.
+[[nodiscard]] std::optional<std::size_t> depth_soon(const Queue& queue, std::size_t expected);
 
 }  // namespace queuemeter::brokers_test

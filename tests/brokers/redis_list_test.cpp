@@ -77,7 +77,7 @@ TEST_P(RedisList, CarriesCallsInOrderWithTheirInstants) {
     ASSERT_LE(calls[number].record->at.offered_at, accepted_at[number]);
     ASSERT_LE(calls[number].record->at.offered_at, taken_at[number]);
   }
-  EXPECT_EQ(queue->depth(), 0U);
+  EXPECT_EQ(depth_soon(*queue, 0U), 0U);
   EXPECT_EQ(run.records.foreign(), 0U);
 }
 
@@ -125,7 +125,7 @@ TEST_P(RedisList, OffersGoOnUnconfirmedUpToTheWindow) {
     EXPECT_EQ(sink.heard[number].call.sequence, number);
     EXPECT_GE(sink.heard[number].at, run.records.records()[number].at.offered_at);
   }
-  EXPECT_EQ(queue->depth(), 16U);
+  EXPECT_EQ(depth_soon(*queue, 16U), 16U);
 }
 
 TEST_P(RedisList, KeepsItsBoundAndSaysFull) {
@@ -267,7 +267,7 @@ TEST_P(RedisList, ASweepFindsWhatAnIdleConsumerHasAndNeverHandedOut) {
   }};
   ASSERT_EQ(idle->wait(clock_.now() + seconds{10}), QueueResult::empty);
   offering.join();
-  ASSERT_EQ(queue->depth(), 0U) << "the server has handed it over";
+  ASSERT_EQ(depth_soon(*queue, 0U), 0U) << "the server has handed it over";
 
   queue->close();
   const auto sweeping = queue->make_consumer(clock_);
