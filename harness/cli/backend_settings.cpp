@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,29 @@ class Reader {
     read(option, target, [](const std::string& text) { return Distribution::parse(text); });
   }
 
+  void work(std::string_view option, ServiceModel::Work& target) {
+    read(option, target, [](const std::string& text) -> Result<ServiceModel::Work> {
+      if (text == "sleep" || text == "burn") {
+        return text == "sleep" ? ServiceModel::Work::sleep : ServiceModel::Work::burn;
+      }
+      return Error::usage(fmt::format("{} is neither sleep nor burn", text));
+    });
+  }
+
+  /// "none" is what holds without the option.
+  void rate_limit(std::string_view option, std::optional<RateLimit>& target) {
+    read(option, target, [](const std::string& text) -> Result<std::optional<RateLimit>> {
+      if (text == "none") {
+        return std::optional<RateLimit>{};
+      }
+      const auto limit = parse_rate_limit(text);
+      if (limit.has_error()) {
+        return limit.error();
+      }
+      return std::optional{*limit};
+    });
+  }
+
   [[nodiscard]] const std::vector<std::string>& wrong() const noexcept { return wrong_; }
 
  private:
@@ -62,6 +86,12 @@ class Reader {
   std::vector<std::string> wrong_;
 };
 
+/// An IPv6 address as URLs write it, "[::1]", is meant as the address.
+std::string without_brackets(std::string host) {
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  return bracketed ? host.substr(1, host.size() - 2) : host;
+}
+
 }  // namespace
 
 Result<BackendServerSettings> backend_settings(const CommandLine& line) {
@@ -71,13 +101,15 @@ Result<BackendServerSettings> backend_settings(const CommandLine& line) {
   Reader reader{line};
   reader.count("--pool", settings.model.concurrency, 1, most_slots);
   reader.distribution("--service-time", settings.model.service_time);
+  reader.work("--work", settings.model.work);
+  reader.rate_limit("--rate-limit", settings.model.rate_limit);
   reader.fraction("--error-rate", settings.model.error_rate);
   reader.fraction("--hang-rate", settings.model.hang_rate);
   reader.count("--queue", settings.model.queue, 0, most_calls);
   reader.count("--connections", settings.connections, 1, most_calls);
   reader.count("--port", settings.port, 0, std::numeric_limits<std::uint16_t>::max());
   reader.count("--seed", settings.model.seed, 0, std::numeric_limits<std::uint64_t>::max());
-  settings.host = line.value("--host").value_or(settings.host);
+  settings.host = without_brackets(line.value("--host").value_or(settings.host));
 
   std::vector<std::string> wrong = reader.wrong();
   if (settings.host.empty()) {

@@ -13,6 +13,7 @@ namespace queuemeter::cli {
 [[nodiscard]] ExitCode queues_command(const CommandLine& line);
 [[nodiscard]] ExitCode backend_command(const CommandLine& line);
 [[nodiscard]] ExitCode doctor_command(const CommandLine& line);
+[[nodiscard]] ExitCode completion_command(const CommandLine& line);
 
 /// Prints the error on stderr, every line of it with the program's name, and says what the shell
 /// is told.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/commands.hpp"
+#include "harness/cli/without_passwords.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,7 @@
 namespace queuemeter::cli {
 
 ExitCode complain(const Error& error) {
-  std::istringstream lines{error.what};
+  std::istringstream lines{without_passwords(error.what)};
   for (std::string line; std::getline(lines, line);) {
     fmt::print(stderr, "queuemeter: {}\n", line);
   }

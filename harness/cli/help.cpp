@@ -60,8 +60,10 @@ std::string program_help() {
 }
 
 std::string command_help(const Command& command) {
-  const std::string words =
-      command.positional.word.empty() ? "" : fmt::format(" [{}]", command.positional.word);
+  const std::string words = command.positional.word.empty() ? ""
+                            : command.positional.required
+                                ? fmt::format(" {}", command.positional.word)
+                                : fmt::format(" [{}]", command.positional.word);
   std::string text = fmt::format("Usage: queuemeter {}{} [options]\n\n{}\n\n", command.name, words,
                                  command.summary);
   if (!words.empty()) {

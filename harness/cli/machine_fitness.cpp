@@ -61,6 +61,29 @@ FitnessRow clock_row(const MachineObservation& seen) {
                 "mostly the clock's own cost"};
 }
 
+FitnessRow time_row(const MachineObservation& seen) {
+  return {"time", Fitness::good, seen.trusted_clock,
+          seen.counter_is_trusted ? "" : "each instant costs a full reading of the clock"};
+}
+
+FitnessRow pressure_row(const HostStrain& strain) {
+  if (!strain.cpu_stalled && !strain.memory_stalled && !strain.io_stalled) {
+    return {"pressure", Fitness::unknown, "not told",
+            "the kernel has no pressure stall information (psi=1 on its command line)"};
+  }
+  const auto percent = [](std::optional<double> share) {
+    return share ? format_percent(*share) : std::string{"not told"};
+  };
+  // Waiting for CPUs shows in wake_ups as well, where its cost is; short memory shows nowhere else.
+  const Fitness fitness = std::max(grade(strain.memory_stalled.value_or(0.0), 0.0, 0.01),
+                                   grade(strain.cpu_stalled.value_or(0.0), 0.1, 0.5));
+  return {"pressure", fitness,
+          fmt::format("tasks waited for a CPU {} of the time, for memory {}, for I/O {}",
+                      percent(strain.cpu_stalled), percent(strain.memory_stalled),
+                      percent(strain.io_stalled)),
+          fitness == Fitness::good ? "" : "something else wants this machine; `top` shows it"};
+}
+
 FitnessRow governor_row(const HostFacts& facts) {
   if (!facts.governor) {
     return {"governor", Fitness::unknown, "not told",
@@ -139,9 +162,16 @@ std::string_view to_string(Fitness fitness) noexcept {
 }
 
 std::vector<FitnessRow> judge_fitness(const MachineObservation& seen) {
-  return {build_row(seen.build),      cpus_row(seen.facts),    clock_row(seen),
-          wake_up_row(seen.wake_ups), others_row(seen.others), steal_row(seen.steal),
-          governor_row(seen.facts),   descriptors_row(seen)};
+  return {build_row(seen.build),
+          cpus_row(seen.facts),
+          clock_row(seen),
+          time_row(seen),
+          wake_up_row(seen.wake_ups),
+          others_row(seen.others),
+          steal_row(seen.strain.steal),
+          pressure_row(seen.strain),
+          governor_row(seen.facts),
+          descriptors_row(seen)};
 }
 
 Fitness overall(const std::vector<FitnessRow>& rows) noexcept {

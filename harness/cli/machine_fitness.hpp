@@ -3,6 +3,7 @@
 
 #include "harness/call/clock.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/measure/host_probe.hpp"
 #include "harness/measure/machine.hpp"
 #include "harness/record/run_document.hpp"
 
@@ -29,7 +30,9 @@ struct MachineObservation {
   BuildIdentity build;
   ClockCost clock;
   WakeUps wake_ups;
-  std::optional<double> steal;         ///< part of all CPU time taken by other guests, 0…1
+  HostStrain strain;                   ///< while it was watched: pressure and steal
+  std::string trusted_clock;           ///< a sentence: which clock runs are timed with, and why
+  bool counter_is_trusted = false;     ///< the time stamp counter may interpolate it
   std::optional<double> others;        ///< part of all CPU time used by other processes, 0…1
   std::uint64_t descriptors_soft = 0;  ///< open files at once, as set
   std::uint64_t descriptors_hard = 0;  ///< and as far as this process may raise it

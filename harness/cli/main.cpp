@@ -28,7 +28,8 @@ struct Dispatch {
 constexpr std::array dispatch{Dispatch{"run"sv, queuemeter::cli::run_command},
                               Dispatch{"queues"sv, queuemeter::cli::queues_command},
                               Dispatch{"backend"sv, queuemeter::cli::backend_command},
-                              Dispatch{"doctor"sv, queuemeter::cli::doctor_command}};
+                              Dispatch{"doctor"sv, queuemeter::cli::doctor_command},
+                              Dispatch{"completion"sv, queuemeter::cli::completion_command}};
 
 void print_version() {
   const queuemeter::BuildIdentity build = queuemeter::this_build();

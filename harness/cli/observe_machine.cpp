@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "harness/call/tsc_clock.hpp"
 #include "harness/cli/machine_fitness.hpp"
 #include "harness/measure/roles.hpp"
 #include "harness/record/machine.hpp"
@@ -59,6 +60,10 @@ MachineObservation observe_machine(Duration span) {
   const MonotonicClock clock;
   seen.clock = measure_clock_cost(clock);
 
+  seen.counter_is_trusted = best_clock(&seen.trusted_clock)->name() == "tsc";
+
+  const HostProbe probe;
+  const HostPressure pressure_before = probe.read();
   const HostLoad before = read_host_load();
   const double own_before = process_usage().cpu_seconds;
   const Instant start = clock.now();
@@ -67,7 +72,7 @@ MachineObservation observe_machine(Duration span) {
   const double own = process_usage().cpu_seconds - own_before;
   const HostLoad after = read_host_load();
 
-  seen.steal = part_of(before.steal_seconds, after.steal_seconds, cpu_seconds);
+  seen.strain = strain_between(pressure_before, probe.read(), clock.now() - start);
   seen.others = part_of(before.busy_seconds, after.busy_seconds, cpu_seconds);
   if (seen.others) {
     seen.others = std::max(0.0, *seen.others - own / cpu_seconds);

@@ -49,7 +49,25 @@ nlohmann::ordered_json to_json(const CatalogueEntry& entry) {
   for (const auto& [name, ability] : abilities(traits)) {
     row["abilities"][name] = to_string(ability);
   }
+  row["schemes"] = entry.schemes;
+  row["options"] = entry.options;
   return row;
+}
+
+/// "--queue mutex_deque --set queue.wait=spin|spin_yield|spin_park", or a URL.
+std::string used_as(const CatalogueEntry& entry) {
+  std::string text;
+  if (entry.schemes.empty()) {
+    text = fmt::format("--queue {}", entry.traits->name);
+  }
+  for (const std::string_view scheme : entry.schemes) {
+    text += fmt::format("{}{}://[user:password@]host:port/...", text.empty() ? "--queue " : ", ",
+                        scheme);
+  }
+  if (!entry.options.empty()) {
+    text += fmt::format("; queue.options: {}", fmt::join(entry.options, ", "));
+  }
+  return text;
 }
 
 void print_json() {
@@ -84,6 +102,7 @@ void print_entry(const CatalogueEntry& entry) {
     list += fmt::format("{}{} {}", list.empty() ? "" : ", ", name, to_string(ability));
   }
   print("abilities", list);
+  print("used as", used_as(entry));
 }
 
 }  // namespace
@@ -96,6 +115,9 @@ ExitCode queues_command(const CommandLine& line) {
   for (const CatalogueEntry& entry : queues::catalogue()) {
     print_entry(entry);
   }
+  fmt::print(
+      "All of them: queue.wait = spin, spin_yield or spin_park decides what an idle consumer "
+      "does;\nqueue.batch = N offers and takes up to N calls in one operation.\n");
   return ExitCode::done;
 }
 

@@ -3,9 +3,11 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/output_folder.hpp"
+#include "harness/cli/progress_bar.hpp"
 #include "harness/cli/progress_lines.hpp"
 #include "harness/cli/run_plan.hpp"
 #include "harness/cli/run_report.hpp"
+#include "harness/cli/two_columns.hpp"
 #include "harness/record/run_folder.hpp"
 #include "harness/run/run.hpp"
 #include "harness/study/study.hpp"
@@ -15,9 +17,11 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <unistd.h>
+#include <vector>
 
 namespace queuemeter::cli {
 
@@ -26,29 +30,13 @@ namespace {
 std::string this_program() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
 void announce(const RunPlan& plan, std::size_t number) {
-  const LabelledScenario& run = plan.runs[number];
-  const std::size_t total = plan.runs.size();
-  const std::string which = total > 1 ? fmt::format("run {} of {}: ", number + 1, total) : "";
+  const std::vector<PlannedRun> runs = runs_in_order(plan.runs);
+  const LabelledScenario& run = runs[number].run;
+  const std::string which =
+      runs.size() > 1 ? fmt::format("run {} of {}: ", number + 1, runs.size()) : "";
   const std::string label = run.label.empty() ? "" : run.label + ", ";
   fmt::print(stderr, "{}{}{} to warm up, {} measured\n", which, label,
              format_duration(run.scenario.run.warm_up), format_duration(run.scenario.run.measure));
-}
-
-/// A single run is written into `folder` itself, many into numbered folders below it.
-StudyPlan study_plan(const RunPlan& plan, const std::string& folder, bool quiet) {
-  const bool single = plan.kind == RunPlan::Kind::single;
-  const bool comparison = plan.kind == RunPlan::Kind::comparison;
-  StudyPlan study;
-  study.kind = comparison ? "comparison" : "matrix";
-  study.label = comparison ? "direct against queued" : "";
-  study.runs = plan.runs;
-  study.folder_of = [=](std::size_t number) {
-    return single ? folder : fmt::format("{}/{}", folder, number + 1);
-  };
-  if (!quiet) {
-    study.announce = [&plan](std::size_t number) { announce(plan, number); };
-  }
-  return study;
 }
 
 /// The progress of each run begins anew.
@@ -56,14 +44,50 @@ class ProgressOfEachRun final : public ProgressSink {
  public:
   void ticked(const Tick& tick, const Scenario& scenario) override {
     if (tick.number == 0) {
-      lines_.emplace([](const std::string& text) { fmt::print(stderr, "{}\n", text); });
+      begin();
     }
-    lines_->ticked(tick, scenario);
+    current_->ticked(tick, scenario);
   }
 
+  /// Takes a bar off the screen.
+  void end() { current_.reset(); }
+
  private:
-  std::optional<ProgressLines> lines_;
+  /// A bar on a terminal, lines where somebody keeps what is written.
+  void begin() {
+    current_.reset();
+    if (terminal_width(STDERR_FILENO)) {
+      current_ = std::make_unique<ProgressBar>(
+          [](const std::string& text) { fmt::print(stderr, "{}", text); },
+          [] { return terminal_width(STDERR_FILENO).value_or(widest_line); });
+    } else {
+      current_ = std::make_unique<ProgressLines>(
+          [](const std::string& text) { fmt::print(stderr, "{}\n", text); });
+    }
+  }
+
+  std::unique_ptr<ProgressSink> current_;
 };
+
+/// A single run is written into `folder` itself, many into numbered folders below it.
+StudyPlan study_plan(const RunPlan& plan, const std::string& folder, ProgressOfEachRun* progress) {
+  const bool single = plan.kind == RunPlan::Kind::single;
+  const bool comparison = plan.kind == RunPlan::Kind::comparison;
+  StudyPlan study;
+  study.kind = to_string(plan.kind);
+  study.label = comparison ? "direct against queued" : "";
+  study.runs = plan.runs;
+  study.folder_of = [=](std::size_t number) {
+    return single ? folder : fmt::format("{}/{}", folder, number + 1);
+  };
+  if (progress != nullptr) {
+    study.announce = [&plan, progress](std::size_t number) {
+      progress->end();
+      announce(plan, number);
+    };
+  }
+  return study;
+}
 
 /// Several runs leave one document about all of them beside their folders.
 std::optional<Error> write_study(const RunPlan& plan, const std::string& folder,
@@ -87,7 +111,7 @@ void print_report(const RunPlan& plan, const std::string& folder, const StudyDoc
 
 /// An empty folder of a run that could not start is taken back, and so is the one around it.
 void remove_what_is_empty(const StudyPlan& plan, const std::string& folder) {
-  for (std::size_t number = 0; number < plan.runs.size(); ++number) {
+  for (std::size_t number = 0; number < runs_in_order(plan.runs).size(); ++number) {
     remove_if_empty(plan.folder_of(number));
   }
   remove_if_empty(folder);
@@ -112,9 +136,10 @@ ExitCode run_command(const CommandLine& line) {
                                    .progress = quiet ? nullptr : &progress,
                                    .interrupted = &interrupt.raised(),
                                    .abort_when_failing = !line.has("--no-abort")};
-  const StudyPlan study = study_plan(plan.value(), folder.value(), quiet);
+  const StudyPlan study = study_plan(plan.value(), folder.value(), quiet ? nullptr : &progress);
 
   const StudyOutcome outcome = conduct(study, environment);
+  progress.end();
   const std::optional<Error> unwritten =
       write_study(plan.value(), folder.value(), outcome.document);
   ExitCode code = exit_code_from(outcome.document.exit_code);

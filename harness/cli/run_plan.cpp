@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/run_plan.hpp"
 
+#include "harness/cli/without_passwords.hpp"
 #include "harness/scenario/read_scenario.hpp"
 #include "harness/study/study.hpp"
 
@@ -28,7 +29,8 @@ Result<RunPlan> plan_from(ScenarioReading reading) {
   }
   RunPlan plan;
   for (std::size_t run = 0; run < reading.scenarios.size(); ++run) {
-    plan.runs.push_back({std::move(reading.labels[run]), std::move(reading.scenarios[run])});
+    plan.runs.push_back(
+        {without_passwords(reading.labels[run]), std::move(reading.scenarios[run])});
   }
   const std::size_t scenarios = plan.runs.size();
   const std::size_t runs = runs_in_order(plan.runs).size();
@@ -55,6 +57,20 @@ std::vector<Override> overrides_for_url(const std::string& url, const CommandLin
 }
 
 }  // namespace
+
+std::string_view to_string(RunPlan::Kind kind) noexcept {
+  switch (kind) {
+    case RunPlan::Kind::comparison:
+      return "comparison";
+    case RunPlan::Kind::single:
+      return "single";
+    case RunPlan::Kind::matrix:
+      return "matrix";
+    case RunPlan::Kind::repetition:
+      return "repetition";
+  }
+  return "";
+}
 
 Result<RunPlan> plan_runs(const CommandLine& line) {
   const std::vector<Override> overrides = line.overrides();

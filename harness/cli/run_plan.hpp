@@ -5,6 +5,7 @@
 #include "harness/cli/command_line.hpp"
 #include "harness/scenario/default_scenario.hpp"
 
+#include <string_view>
 #include <vector>
 
 namespace queuemeter::cli {
@@ -20,6 +21,9 @@ struct RunPlan {
   Kind kind = Kind::single;
   std::vector<LabelledScenario> runs;
 };
+
+/// The word of a study document.
+[[nodiscard]] std::string_view to_string(RunPlan::Kind kind) noexcept;
 
 /// Reads the scenario file, or makes a scenario from a URL or from options alone. The error lists
 /// everything that is wrong with the scenario, a line each.

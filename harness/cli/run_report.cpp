@@ -63,7 +63,7 @@ std::string run_report(RunPlan::Kind kind, const StudyDocument& study, const std
       return comparison(*pairs, folder);
     }
   }
-  if (kind == RunPlan::Kind::matrix) {
+  if (kind == RunPlan::Kind::matrix || kind == RunPlan::Kind::repetition) {
     std::vector<RunDocument> documents;
     for (const StudyDocument::Run& run : study.runs) {
       documents.push_back(run.document);

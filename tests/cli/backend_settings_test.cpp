@@ -33,9 +33,12 @@ TEST(BackendSettings, WithoutOptionsAreTheDefaultsOfTheHelp) {
 
 TEST(BackendSettings, EveryOptionReachesItsSetting) {
   const BackendServerSettings given =
-      settings({"--pool", "3", "--service-time", "exponential(5ms)", "--error-rate", "10%",
-                "--hang-rate", "0.05", "--queue", "0", "--connections", "90", "--host", "::1",
-                "--port", "8080", "--seed", "11"})
+      settings({"--pool",       "3",     "--service-time", "exponential(5ms)",
+                "--error-rate", "10%",   "--hang-rate",    "0.05",
+                "--queue",      "0",     "--connections",  "90",
+                "--host",       "::1",   "--port",         "8080",
+                "--seed",       "11",    "--work",         "burn",
+                "--rate-limit", "30/60s"})
           .value();
 
   EXPECT_EQ(given.model.concurrency, 3u);
@@ -47,15 +50,25 @@ TEST(BackendSettings, EveryOptionReachesItsSetting) {
   EXPECT_EQ(given.host, "::1");
   EXPECT_EQ(given.port, 8080u);
   EXPECT_EQ(given.model.seed, 11u);
+  EXPECT_EQ(given.model.work, ServiceModel::Work::burn);
+  ASSERT_TRUE(given.model.rate_limit);
+  EXPECT_EQ(given.model.rate_limit->calls, 30u);
+  EXPECT_EQ(given.model.rate_limit->per, std::chrono::seconds{60});
+}
+
+TEST(BackendSettings, AnAddressInBracketsIsTheAddress) {
+  EXPECT_EQ(settings({"--host", "[::1]"}).value().host, "::1");
+  EXPECT_EQ(settings({"--rate-limit", "none"}).value().model.rate_limit, std::nullopt);
 }
 
 TEST(BackendSettings, EveryWrongValueIsListedWithItsOption) {
   const auto wrong = settings({"--pool", "0", "--service-time", "20", "--error-rate", "2", "--port",
-                               "70000", "--queue", "-1"});
+                               "70000", "--queue", "-1", "--work", "hard", "--rate-limit", "30"});
 
   ASSERT_TRUE(wrong.has_error());
   EXPECT_EQ(wrong.error().kind, Error::Kind::usage);
-  for (const char* option : {"--pool", "--service-time", "--error-rate", "--port", "--queue"}) {
+  for (const char* option : {"--pool", "--service-time", "--error-rate", "--port", "--queue",
+                             "--work", "--rate-limit"}) {
     EXPECT_THAT(wrong.error().what, HasSubstr(option));
   }
 }

@@ -24,7 +24,7 @@ MachineObservation good_machine() {
   seen.build = {"0.1.0", "abc", "measure", "GNU 12"};
   seen.clock = {nanoseconds{25}, nanoseconds{1}};
   seen.wake_ups = {1000, microseconds{55}, microseconds{90}, microseconds{400}};
-  seen.steal = 0.0;
+  seen.strain = {.cpu_stalled = 0.01, .memory_stalled = 0.0, .io_stalled = 0.3, .steal = 0.0};
   seen.others = 0.01;
   seen.descriptors_soft = 1024;
   seen.descriptors_hard = 1'048'576;
@@ -84,7 +84,9 @@ INSTANTIATE_TEST_SUITE_P(
         Flaw{"wake_ups", Fitness::bad, [](auto& seen) { seen.wake_ups.p99 = milliseconds{4}; }},
         Flaw{"other_processes", Fitness::care, [](auto& seen) { seen.others = 0.2; }},
         Flaw{"other_processes", Fitness::bad, [](auto& seen) { seen.others = 0.9; }},
-        Flaw{"steal", Fitness::bad, [](auto& seen) { seen.steal = 0.1; }},
+        Flaw{"pressure", Fitness::bad, [](auto& seen) { seen.strain.memory_stalled = 0.02; }},
+        Flaw{"pressure", Fitness::care, [](auto& seen) { seen.strain.cpu_stalled = 0.2; }},
+        Flaw{"steal", Fitness::bad, [](auto& seen) { seen.strain.steal = 0.1; }},
         Flaw{"governor", Fitness::care, [](auto& seen) { seen.facts.governor = "powersave"; }},
         Flaw{"descriptors", Fitness::care, [](auto& seen) { seen.descriptors_hard = 4096; }}));
 
@@ -92,13 +94,14 @@ TEST(MachineFitness, WhatNobodyCanTellIsNoFault) {
   MachineObservation seen = good_machine();
   seen.facts.governor.reset();
   seen.facts.clock_source.reset();
-  seen.steal.reset();
+  seen.strain = {};
   seen.others.reset();
 
   const auto rows = judge_fitness(seen);
 
   EXPECT_EQ(overall(rows), Fitness::good);
   EXPECT_EQ(row_of(rows, "steal").fitness, Fitness::unknown);
+  EXPECT_EQ(row_of(rows, "pressure").fitness, Fitness::unknown);
   EXPECT_EQ(row_of(rows, "governor").seen, "not told");
 }
 

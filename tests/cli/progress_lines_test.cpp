@@ -66,11 +66,22 @@ TEST_F(ProgressLinesTest, SaysRatesOfThatSecondAndTheBacklog) {
 }
 
 TEST_F(ProgressLinesTest, APercentileNeedsTenSamplesBeyondIt) {
-  feed(0, 10);  // 400 samples: 4 beyond p99
-  EXPECT_THAT(printed_.back(), HasSubstr("p99 so far       -"));
+  feed(0, 10);  // 400 samples in a second: 4 beyond p99, 40 beyond p90
+  EXPECT_THAT(printed_.back(), HasSubstr("p90 20.1 ms"));  // the end of the bucket
 
-  feed(10, 30);                                        // 1,200 samples: 12 beyond p99
-  EXPECT_THAT(printed_.back(), HasSubstr("20.1 ms"));  // the end of the bucket
+  Tick busy = tenth(20);
+  busy.from = Instant{milliseconds{1'000}};
+  busy.to = Instant{milliseconds{2'000}};
+  busy.completion = {{coarse_bucket_of(milliseconds{30}), 1'000}};
+  lines_.ticked(busy, scenario_);
+  EXPECT_THAT(printed_.back(), HasSubstr("p99 30.1 ms"));  // of that second alone
+
+  Tick idle = tenth(30);
+  idle.from = Instant{milliseconds{2'000}};
+  idle.to = Instant{milliseconds{3'000}};
+  idle.completion = {{coarse_bucket_of(milliseconds{30}), 12}};
+  lines_.ticked(idle, scenario_);
+  EXPECT_THAT(printed_.back(), HasSubstr("p99       -"));
 }
 
 TEST_F(ProgressLinesTest, WithoutAQueueItSaysWhatIsInFlight) {

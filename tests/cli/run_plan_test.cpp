@@ -92,6 +92,24 @@ TEST(RunPlan, AMatrixIsEveryCombination) {
   EXPECT_THAT(both.runs[0].label, HasSubstr("direct"));
 }
 
+TEST(RunPlan, AScenarioThatIsRepeatedIsManyRuns) {
+  const RunPlan repeated = plan({"--rate", "50/s", "--repeat", "3"}).value();
+
+  EXPECT_EQ(repeated.kind, RunPlan::Kind::repetition);
+  ASSERT_EQ(repeated.runs.size(), 1u);
+  EXPECT_EQ(repeated.runs[0].scenario.run.repeat, 3u);
+}
+
+TEST(RunPlan, CallersMakeAClosedLoop) {
+  const RunPlan callers = plan({"--callers", "20", "--calls", "500"}).value();
+
+  EXPECT_EQ(callers.runs[0].scenario.traffic.model, TrafficModel::closed);
+  EXPECT_EQ(callers.runs[0].scenario.traffic.callers, 20u);
+  EXPECT_EQ(callers.runs[0].scenario.run.calls, 500u);
+  EXPECT_EQ(plan({"http://127.0.0.1:1/", "--callers", "20"}).value().runs[0].scenario.traffic.model,
+            TrafficModel::closed);
+}
+
 TEST(RunPlan, TheCommandLineWinsOverTheFile) {
   const ScenarioFile file{"[traffic]\nrate = \"10/s\"\n"};
 

@@ -78,5 +78,40 @@ TEST(Study, AnInterruptBeginsNoFurtherRun) {
   EXPECT_EQ(outcome.document.exit_code, 130);
 }
 
+TEST(Study, RepetitionsOfAllScenariosTakeTurnsWithTheNextSeed) {
+  std::vector<LabelledScenario> scenarios{{"a", short_scenario(PathKind::direct)},
+                                          {"b", short_scenario(PathKind::direct)}};
+  scenarios[0].scenario.run.repeat = 3;
+  scenarios[0].scenario.run.seed = 40;
+
+  const std::vector<PlannedRun> runs = runs_in_order(scenarios);
+
+  ASSERT_EQ(runs.size(), 4U);
+  const std::vector<std::string> labels{"a", "b", "a", "a"};
+  const std::vector<std::size_t> repetitions{1, 0, 2, 3};
+  for (std::size_t number = 0; number < runs.size(); ++number) {
+    EXPECT_EQ(runs[number].run.label, labels[number]);
+    EXPECT_EQ(runs[number].repetition, repetitions[number]);
+    EXPECT_EQ(runs[number].run.scenario.run.repeat, 1U);
+  }
+  EXPECT_EQ(runs[0].run.scenario.run.seed, 40U);
+  EXPECT_EQ(runs[2].run.scenario.run.seed, 41U);
+  EXPECT_EQ(runs[3].run.scenario.run.seed, 42U);
+}
+
+TEST(Study, ARepetitionIsNumberedInItsResult) {
+  Fixture study;
+  study.plan.runs.resize(1);
+  study.plan.runs[0].scenario.run.repeat = 2;
+
+  const StudyOutcome outcome = conduct(study.plan, plain_environment());
+
+  ASSERT_EQ(outcome.document.runs.size(), 2U);
+  EXPECT_EQ(outcome.document.runs[0].document.repetition, 1U);
+  EXPECT_EQ(outcome.document.runs[1].document.repetition, 2U);
+  EXPECT_EQ(outcome.document.runs[1].document.scenario.run.seed,
+            outcome.document.runs[0].document.scenario.run.seed + 1);
+}
+
 }  // namespace
 }  // namespace queuemeter
