@@ -72,7 +72,7 @@ void check_stamps(const Scenario& scenario, const TableReader& queue) {
   }
 }
 
-void check_workers(const WorkerSettings& workers, const TableReader& reader) {
+void check_workers(const WorkerSettings& workers, bool kind_is_varied, const TableReader& reader) {
   constexpr std::size_t most_threads = 4'096;
   constexpr std::size_t most_processes = 1'024;
   using Kind = WorkerSettings::Kind;
@@ -89,7 +89,7 @@ void check_workers(const WorkerSettings& workers, const TableReader& reader) {
     reader.fail("threads", fmt::format("{} threads cannot share {} slots; use threads = {} or less",
                                        workers.threads, workers.count, workers.count));
   }
-  if (workers.kind == Kind::async && workers.poll > Duration{0} && reader.has("poll")) {
+  if (workers.kind == Kind::async && workers.poll > Duration{0} && !kind_is_varied) {
     reader.fail("poll", R"(asynchronous slots are given their calls and do not look for them; )"
                         R"(use poll = "0s", or kind = "thread")");
   }
@@ -218,7 +218,7 @@ void check_combinations(const Scenario& scenario, const TomlValue& root, ErrorLi
   }
   check_stamps(scenario, reader.table("queue"));
   if (!errors.concerns("workers.kind")) {
-    check_workers(scenario.workers, reader.table("workers"));
+    check_workers(scenario.workers, is_varied(root, "workers.kind"), reader.table("workers"));
   }
   if (!errors.concerns("backend.kind") && !errors.concerns("backend.url")) {
     check_backend(scenario.backend, reader.table("backend"));

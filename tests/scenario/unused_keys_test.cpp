@@ -88,6 +88,22 @@ TEST(UnusedKeys, MayStandWhereTheMatrixVariesWhatDecides) {
   }
 }
 
+TEST(UnusedKeys, OfWorkersMayStandWhereTheMatrixVariesTheirKind) {
+  const ScenarioReading reading = read_scenario(R"(
+[workers]
+poll = "3s"
+boot = "1s"
+threads = 2
+[matrix]
+"workers.kind" = ["thread", "async", "process"]
+)",
+                                                "test.toml");
+  ASSERT_EQ(reading.scenarios.size(), 3U);
+  for (const Scenario& scenario : reading.scenarios) {
+    EXPECT_THAT(sentences(to_toml(scenario)), IsEmpty());
+  }
+}
+
 TEST(UnusedKeys, MayNotStandWhereTheMatrixVariesSomethingElse) {
   EXPECT_EQ(sentences("traffic.callers = 7\n[matrix]\n\"run.seed\" = [1, 2]\n").size(), 1U);
 }
