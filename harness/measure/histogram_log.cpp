@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/measure/histogram_log.hpp"
 
+#include "harness/call/in_quotes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -87,9 +90,15 @@ Result<HistogramLogEntry> parse_line(std::string_view line) {
 
 /// A version that we cannot read is refused; other comments say nothing.
 std::optional<Error> refuse_comment(std::string_view line) {
-  constexpr std::string_view version = "#[Histogram log format version ";
-  if (line.substr(0, version.size()) == version && line.substr(version.size(), 2) != "1.") {
-    return Error::io(fmt::format("{}: only versions 1.x can be read", line));
+  constexpr std::string_view prefix = "#[Histogram log format version ";
+  constexpr std::array<std::string_view, 4> known{"1.0", "1.1", "1.2", "1.3"};
+  if (line.substr(0, prefix.size()) != prefix) {
+    return std::nullopt;
+  }
+  const std::string_view rest = line.substr(prefix.size());
+  const std::string_view version = rest.substr(0, rest.find(']'));
+  if (std::find(known.begin(), known.end(), version) == known.end()) {
+    return Error::io(fmt::format("{}: only versions 1.0 to 1.3 can be read", one_line(line)));
   }
   return std::nullopt;
 }
@@ -148,7 +157,10 @@ Result<bool> visit_histogram_log(const std::string& path,
     if (file.bad() || (file.fail() && !file.eof())) {
       return at_line(path, number, Error::io("cannot be read, or longer than any histogram"));
     }
-    const std::string_view line{buffer.data(), std::strlen(buffer.data())};
+    std::string_view line{buffer.data(), std::strlen(buffer.data())};
+    if (!line.empty() && line.back() == '\r') {
+      line.remove_suffix(1);  // written on Windows
+    }
     if (line.empty() || line.front() == '"') {
       continue;
     }

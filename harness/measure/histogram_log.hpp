@@ -17,7 +17,9 @@ namespace queuemeter {
 /// Samples over range have no place in it.
 [[nodiscard]] std::string encode_histogram(const Histogram& histogram);
 
-/// The reverse. Refuses what is damaged, and parameters other than 1 ns, 1 h, 3 digits.
+/// The reverse, for the older encodings V0 and V1 as well, and for payloads that are not
+/// compressed. Refuses what is damaged, and parameters other than 1 ns, 1 h, 3 digits. Takes at
+/// most 1 MiB of memory besides what `base64` takes, whatever it says of itself.
 [[nodiscard]] Result<Histogram> decode_histogram(std::string_view base64);
 
 /// Writes an HdrHistogram log (format 1.3) that the standard tools open. One thread.
@@ -57,9 +59,9 @@ struct HistogramLogEntry {
   Histogram histogram;
 };
 
-/// Reads a log line by line, so that a long one need not fit into memory; true when the file ends
-/// in the middle of a line, which is left out: its writer was killed. Errors: unreadable, damaged
-/// before the end, foreign parameters; with file and line.
+/// Reads a log of the format versions 1.0 to 1.3 line by line, so that a long one need not fit into
+/// memory; true when the file ends in the middle of a line, which is left out: its writer was
+/// killed. Errors: unreadable, damaged before the end, foreign parameters; with file and line.
 [[nodiscard]] Result<bool> visit_histogram_log(
     const std::string& path, const std::function<void(HistogramLogEntry&&)>& visitor);
 

@@ -129,7 +129,7 @@ TEST_F(HistogramLog, DamageBeforeTheEndIsAnErrorWithItsLine) {
 TEST_F(HistogramLog, AnotherMajorVersionIsRefused) {
   write_text("#[Histogram log format version 2.0]\n");
 
-  EXPECT_THAT(read_histogram_log(path_).error().what, HasSubstr("only versions 1.x"));
+  EXPECT_THAT(read_histogram_log(path_).error().what, HasSubstr("only versions 1.0 to 1.3"));
 }
 
 TEST_F(HistogramLog, ALineLongerThanAnyHistogramIsRefused) {

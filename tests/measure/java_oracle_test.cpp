@@ -12,6 +12,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace queuemeter {
 namespace {
@@ -95,6 +96,33 @@ TEST_P(JavaOracle, FindsTheSamePercentilesInOurLog) {
   }
   EXPECT_EQ(rows.back().value, ours.max());
   EXPECT_EQ(rows.back().total, ours.count());
+}
+
+// Older formats: what we read from a log is what the reference reads from it.
+TEST_P(JavaOracle, FindsThePercentilesThatWeFindInOlderLogs) {
+  // Formats before 1.3 have no tags.
+  const std::vector<std::string> files =
+      GetParam().empty()
+          ? std::vector<std::string>{"v0.hlog", "v1.hlog", "v1_format_1_2.hlog", "v2.hlog"}
+          : std::vector<std::string>{"v2.hlog"};
+  for (const std::string& file : files) {
+    const std::string log = std::string{QUEUEMETER_TESTS_FOLDER} + "/measure/golden/" + file;
+    Histogram ours;
+    for (const HistogramLogEntry& entry : read_histogram_log(log).value()) {
+      if (entry.tag == GetParam()) {
+        ours.add(entry.histogram);
+      }
+    }
+
+    ASSERT_EQ(process(log, folder_ + "/old"), 0) << file;
+
+    const std::vector<Row> rows = read_rows(folder_ + "/old.hgrm");
+    ASSERT_GT(rows.size(), 50U) << file;
+    for (const Row& row : rows) {
+      EXPECT_EQ(row.value, ours.value_at(row.quantile)) << file << ' ' << row.quantile;
+    }
+    EXPECT_EQ(rows.back().total, ours.count()) << file;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Series, JavaOracle,
