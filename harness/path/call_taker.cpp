@@ -10,6 +10,17 @@ bool acknowledges_later(const TakingRules& rules) noexcept {
   return rules.acknowledge > 0 && !rules.acknowledge_first;
 }
 
+/// Asks for what the desk will read: the records of a batch come from another core's cache, and
+/// waiting for them one after the other is most of what taking costs.
+void fetch_ahead(std::span<const CallHandle> calls) noexcept {
+  for (const CallHandle& call : calls) {
+    const auto* const bytes = reinterpret_cast<const char*>(call.record);
+    for (std::size_t offset = 0; offset < sizeof(CallRecord); offset += 64) {
+      __builtin_prefetch(bytes + offset, 1);
+    }
+  }
+}
+
 }  // namespace
 
 CallTaker::CallTaker(const TakingRules& rules, TakenFront& front, std::size_t producers,
@@ -42,6 +53,7 @@ bool CallTaker::has_next(std::size_t limit, Instant now) {
     look_again_at_ = now + rules_.poll;
     return false;
   }
+  fetch_ahead({batch_.data(), end_});
   if (rules_.acknowledge_first) {
     in_doubt_ = consumer_->acknowledge({batch_.data(), chunk.done}) != QueueResult::ok;
   }
