@@ -62,9 +62,7 @@ class ProcessCrew final : public WorkerCrew {
   /// Ends all children, within two seconds and a bit, and reaps them; what they had in hand is
   /// unfinished.
   void stop() override;
-  /// After `stop`, and when the reply queue has been emptied: calls of dead children whose replies
-  /// never came are handed back as lost. How many. The conductor's thread.
-  std::size_t settle_doubts();
+  std::size_t settle_doubts() override;
 
   [[nodiscard]] std::size_t calls_at_once() const noexcept override { return settings_.count; }
   [[nodiscard]] Duration busy_time(Instant now) const override;

@@ -52,6 +52,10 @@ class WorkerCrew {
   /// Ends them all; calls still in their hands are handed back as unfinished. Idempotent.
   virtual void stop() = 0;
 
+  /// After `stop`, and when the reply queue has been emptied: hands back as lost the calls of dead
+  /// workers whose replies might still have come. How many. The conductor's thread.
+  virtual std::size_t settle_doubts() { return 0; }
+
   /// How many calls can be worked on at once: threads, slots or processes. Immutable.
   [[nodiscard]] virtual std::size_t calls_at_once() const noexcept = 0;
   /// Σ over all workers (or slots) of the time with a call in hand, up to `now`. Any thread.
