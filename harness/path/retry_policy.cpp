@@ -37,6 +37,7 @@ bool RetryBudget::spend() noexcept {
       return true;
     }
   }
+  denied_.fetch_add(1, std::memory_order_relaxed);
   return false;
 }
 

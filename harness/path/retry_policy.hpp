@@ -55,11 +55,16 @@ class RetryBudget {
   }
   /// Whether a retry may be made; counts it then.
   [[nodiscard]] bool spend() noexcept;
+  /// Retries that were wanted and not made.
+  [[nodiscard]] std::uint64_t denied() const noexcept {
+    return denied_.load(std::memory_order_relaxed);
+  }
 
  private:
   std::optional<double> share_;
   std::atomic<std::uint64_t> begun_{0};
   std::atomic<std::uint64_t> spent_{0};
+  std::atomic<std::uint64_t> denied_{0};
 };
 
 }  // namespace queuemeter

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/assembly.hpp"
 
+#include "harness/call/tsc_clock.hpp"
 #include "harness/traffic/replay_file.hpp"
 
 #include <algorithm>
@@ -78,9 +79,13 @@ ServiceModel make_service_model(const Scenario& scenario) {
 }  // namespace
 
 RunWindow make_window(const Scenario& scenario, const ArrivalPlan& arrivals, Instant start) {
-  const Instant measure_from = start + scenario.run.warm_up;
+  // What is taken was there before; there is nothing to warm up with.
+  const Duration warm_up =
+      scenario.path.kind == PathKind::take ? Duration{0} : scenario.run.warm_up;
+  const Instant measure_from = start + warm_up;
   RunWindow window{start, measure_from, measure_from + scenario.run.measure};
-  if (scenario.run.calls.has_value() && scenario.traffic.model == TrafficModel::open) {
+  if (scenario.run.calls.has_value() && scenario.traffic.model == TrafficModel::open &&
+      scenario.path.kind != PathKind::take) {
     window.measure_to =
         start + due_after_calls(arrivals, scenario.run.warm_up, *scenario.run.calls) + Duration{1};
   }
@@ -120,6 +125,15 @@ CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id, std::u
         {.payload = kind.payload, .deadline = kind.deadline, .priority = kind.priority});
   }
   return {run_id, scenario.run.seed, offerer, std::move(classes)};
+}
+
+std::unique_ptr<Clock> make_clock(const Scenario& scenario) {
+  // Worker processes stamp with the kernel's clock, from which an interpolated one may be off by
+  // as much as a hand-over takes.
+  if (scenario.workers.kind == WorkerSettings::Kind::process) {
+    return std::make_unique<MonotonicClock>();
+  }
+  return best_clock();
 }
 
 QueueContext make_queue_context(const Scenario& scenario, RecordTable& records) {

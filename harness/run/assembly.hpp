@@ -4,6 +4,7 @@
 #include "harness/backend/backend_server.hpp"
 #include "harness/backend/http_backend.hpp"
 #include "harness/backend/synthetic_backend.hpp"
+#include "harness/call/clock.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/path/call_entry.hpp"
 #include "harness/path/call_taker.hpp"
@@ -17,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace queuemeter {
 
@@ -32,6 +34,9 @@ namespace queuemeter {
 [[nodiscard]] ClassDraw make_class_draw(const Scenario& scenario);
 [[nodiscard]] CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id,
                                         std::uint16_t offerer);
+
+/// The cheapest clock that the run's processes agree on.
+[[nodiscard]] std::unique_ptr<Clock> make_clock(const Scenario& scenario);
 
 /// For the queue that carries calls; `records` must outlive it.
 [[nodiscard]] QueueContext make_queue_context(const Scenario& scenario, RecordTable& records);

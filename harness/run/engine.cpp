@@ -48,6 +48,9 @@ Result<void> Engine::start() {
       return started;
     }
   }
+  if (DrainingHalf* const drain = parts_.drain(); drain != nullptr) {
+    drain->start(roles_);
+  }
   for (std::size_t number = 0; number < loops_.size(); ++number) {
     offering_threads_.emplace_back(
         [this, number] { offer(parts_.offerers()[number], *loops_[number]); });
@@ -58,6 +61,10 @@ Result<void> Engine::start() {
 void Engine::offer(OffererParts& offerer, EventLoop& loop) {
   const auto enrolment = roles_.enroll("offerer");
   wake_punctually();
+  if (offerer.saturation != nullptr) {
+    saturate(*offerer.saturation);
+    return;
+  }
   offerer.entry->connect(&loop.sockets());
   loop.add(*offerer.source);
   while (offering_.load(std::memory_order_acquire)) {
@@ -66,6 +73,15 @@ void Engine::offer(OffererParts& offerer, EventLoop& loop) {
   offerer.source->give_up();
   offerer.entry->abandon_rest(clock_.now());
   offerer.entry->disconnect();
+}
+
+void Engine::saturate(SaturatingSource& source) {
+  std::this_thread::sleep_until(
+      std::chrono::steady_clock::time_point{parts_.window().start.time_since_epoch()});
+  source.connect();
+  source.run(offering_);
+  source.give_up(clock_.now());
+  source.disconnect();
 }
 
 void Engine::settle(Settler& settler) {
@@ -79,8 +95,8 @@ void Engine::settle(Settler& settler) {
 }
 
 void Engine::stop_traffic(Instant at) {
-  for (const OffererParts& offerer : parts_.offerers()) {
-    offerer.source->stop_at(at);
+  for (OffererParts& offerer : parts_.offerers()) {
+    offerer.stop_at(at);
   }
 }
 
@@ -89,6 +105,9 @@ void Engine::stop() {
   offering_threads_.clear();  // joins
   if (parts_.workers() != nullptr) {
     parts_.workers()->crew().stop();
+  }
+  if (parts_.drain() != nullptr) {
+    parts_.drain()->stop();
   }
   // Last, so that everything the workers hand back is settled; what comes after its last look is
   // settled by the sweep.

@@ -43,6 +43,7 @@ class Engine {
 
  private:
   void offer(OffererParts& offerer, EventLoop& loop);
+  void saturate(SaturatingSource& source);
   void settle(Settler& settler);
 
   RunParts& parts_;

@@ -4,6 +4,7 @@
 #include "harness/path/direct_entry.hpp"
 #include "harness/path/queued_entry.hpp"
 #include "harness/run/assembly.hpp"
+#include "harness/run/preload.hpp"
 #include "harness/traffic/caller_loop.hpp"
 #include "harness/traffic/offerer.hpp"
 #include "harness/traffic/session_loop.hpp"
@@ -44,6 +45,10 @@ std::uint64_t call_limit(const Scenario& scenario, std::uint32_t number) {
 
 std::unique_ptr<TrafficSource> make_source(const OfferingParts& parts, CallEntry& entry,
                                            std::uint32_t number) {
+  if (parts.scenario.path.kind == PathKind::take) {
+    return std::make_unique<PreloadedCalls>(parts.records.records().size(), parts.window, entry,
+                                            parts.ledger.add_planner());
+  }
   const TrafficSettings& traffic = parts.scenario.traffic;
   const Share share{number, static_cast<std::uint32_t>(traffic.offerers)};
   const CallerHabits habits{.think = traffic.think, .seed = parts.scenario.run.seed};
@@ -69,7 +74,55 @@ std::unique_ptr<TrafficSource> make_source(const OfferingParts& parts, CallEntry
                                    ledger);
 }
 
+std::unique_ptr<SaturatingSource> make_saturation(const OfferingParts& parts, CallPool& pool,
+                                                  Settlements& settlements, std::uint32_t number) {
+  return std::make_unique<SaturatingSource>(
+      SaturatingSource::Parts{.clock = parts.clock,
+                              .window = parts.window,
+                              .maker = make_call_maker(parts.scenario, parts.records.run_id(),
+                                                       static_cast<std::uint16_t>(number)),
+                              .pool = pool,
+                              .queue = *parts.queue,
+                              .settlements = settlements,
+                              .ledger = parts.ledger.add_planner(),
+                              .sequences = parts.sequences,
+                              .wait = parts.scenario.queue.wait});
+}
+
 }  // namespace
+
+void OffererParts::stop_at(Instant at) noexcept {
+  if (saturation != nullptr) {
+    saturation->stop_at(at);
+  } else {
+    source->stop_at(at);
+  }
+}
+
+bool OffererParts::finished() const noexcept {
+  return saturation != nullptr ? saturation->finished() : source->finished();
+}
+
+std::uint64_t OffererParts::offered_in_window() const noexcept {
+  return saturation != nullptr ? saturation->offered_in_window() : source->offered_in_window();
+}
+
+const GapEvidence* OffererParts::gaps() const noexcept {
+  return saturation != nullptr ? nullptr : source->gaps();
+}
+
+const CallerCycles* OffererParts::cycles() const noexcept {
+  return saturation != nullptr ? nullptr : source->cycles();
+}
+
+std::vector<std::uint32_t> OffererParts::calls_by_caller() const {
+  return saturation != nullptr ? std::vector<std::uint32_t>{} : source->calls_by_caller();
+}
+
+Settlement::Detail detail_of(const Scenario& scenario) noexcept {
+  return scenario.queue.stamps == Stamps::shared ? Settlement::Detail::completion_and_queueing
+                                                 : Settlement::Detail::every_span;
+}
 
 bool callers_wait(const Scenario& scenario) noexcept {
   return scenario.traffic.model == TrafficModel::closed ||
@@ -86,15 +139,22 @@ Settlement::AnswerIs answer_of(const Scenario& scenario) noexcept {
 OffererParts make_offerer(const OfferingParts& parts, std::unique_ptr<Settlements> settlements,
                           std::uint32_t number) {
   OffererParts offerer;
-  const std::size_t capacity =
-      pool_capacity(parts.scenario, parts.queue == nullptr ? std::nullopt : parts.queue->bound());
-  offerer.pool =
-      std::make_unique<CallPool>(parts.records.records().subspan(number * capacity, capacity));
+  const std::size_t capacity = parts.records.records().size() / parts.scenario.traffic.offerers;
+  offerer.pool = std::make_unique<CallPool>(
+      parts.records.records().subspan(number * capacity, capacity), parts.return_lanes);
   // A queue outside this process may confirm an offer late, or never, while its reply comes.
   offerer.pool->set_contested(
       callers_wait(parts.scenario) ||
       (parts.queue != nullptr && parts.queue->traits().scope != QueueScope::threads));
+  if (parts.scenario.path.kind == PathKind::take) {
+    while (offerer.pool->acquire() != nullptr) {
+    }  // all of them are in the queue
+  }
   offerer.settlements = std::move(settlements);
+  if (parts.scenario.traffic.model == TrafficModel::saturate) {
+    offerer.saturation = make_saturation(parts, *offerer.pool, *offerer.settlements, number);
+    return offerer;
+  }
   offerer.entry = make_entry(parts, *offerer.pool, *offerer.settlements, number);
   offerer.source = make_source(parts, *offerer.entry, number);
   return offerer;

@@ -8,6 +8,7 @@
 #include "harness/path/call_pool.hpp"
 #include "harness/path/record_table.hpp"
 #include "harness/path/run_window.hpp"
+#include "harness/path/saturation.hpp"
 #include "harness/path/settlements.hpp"
 #include "harness/queue/queue.hpp"
 #include "harness/scenario/scenario.hpp"
@@ -21,12 +22,25 @@
 
 namespace queuemeter {
 
-/// One offering thread and everything that only it uses.
+/// One offering thread and everything that only it uses: an entry into the path and a source that
+/// decides when calls are due, or a source that saturates the queue and needs neither.
 struct OffererParts {
   std::unique_ptr<CallPool> pool;
   std::unique_ptr<Settlements> settlements;
-  std::unique_ptr<CallEntry> entry;
-  std::unique_ptr<TrafficSource> source;
+  std::unique_ptr<CallEntry> entry;              ///< null where the queue is saturated
+  std::unique_ptr<TrafficSource> source;         ///< likewise
+  std::unique_ptr<SaturatingSource> saturation;  ///< null elsewhere
+
+  /// Ends traffic at `at` if that comes before the window's end. Any thread, at most once.
+  void stop_at(Instant at) noexcept;
+  /// Whether all of its calls have been offered. Any thread.
+  [[nodiscard]] bool finished() const noexcept;
+  /// Any thread.
+  [[nodiscard]] std::uint64_t offered_in_window() const noexcept;
+  /// See `TrafficSource::gaps`.
+  [[nodiscard]] const GapEvidence* gaps() const noexcept;
+  [[nodiscard]] const CallerCycles* cycles() const noexcept;
+  [[nodiscard]] std::vector<std::uint32_t> calls_by_caller() const;
 };
 
 /// What the offerers of a run share. All of it must outlive them.
@@ -40,12 +54,17 @@ struct OfferingParts {
   Queue* queue;          ///< null on the direct path
   Backend* backend;      ///< null where nothing is called
   Ledger& ledger;
+  SequenceStretches& sequences;  ///< of calls that saturate
+  std::size_t return_lanes = 1;  ///< threads that return records
 };
 
 /// Whether a caller waits for its reply before it calls again.
 [[nodiscard]] bool callers_wait(const Scenario& scenario) noexcept;
 /// What a caller takes for its first answer.
 [[nodiscard]] Settlement::AnswerIs answer_of(const Scenario& scenario) noexcept;
+
+/// Which spans are worth recording: with shared stamps most of them say nothing.
+[[nodiscard]] Settlement::Detail detail_of(const Scenario& scenario) noexcept;
 
 /// The offerer with this number, from 0, standing still.
 [[nodiscard]] OffererParts make_offerer(const OfferingParts& parts,

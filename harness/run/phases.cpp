@@ -3,6 +3,7 @@
 
 #include "harness/judge/judge.hpp"
 #include "harness/run/assembly.hpp"
+#include "harness/run/preload.hpp"
 #include "harness/run/refusals.hpp"
 #include "harness/run/run_state.hpp"
 #include "harness/run/write_up.hpp"
@@ -31,6 +32,7 @@ bool is_interrupted(RunState& state) {
 
 /// One tick now. A write error is kept and ends the run early.
 void tick(RunState& state, std::string_view stage) {
+  state.clock.renew();
   if (const Result<void> written = state.ticker->tick(stage, state.clock.now()); !written) {
     state.write_error = state.write_error.value_or(written.error());
   }
@@ -102,7 +104,17 @@ class Prepare final : public RunPhase {
     if (const Result<void> written = state.folder->write_scenario(state.scenario); !written) {
       return written.error();
     }
+    if (state.scenario.path.kind == PathKind::take) {
+      if (const Result<void> loaded = preload(state.scenario, make_class_draw(state.scenario),
+                                              *records, *queues.calls, state.clock);
+          !loaded) {
+        return loaded.error();
+      }
+    }
     state.window = make_window(state.scenario, *arrivals, state.clock.now() + lead_time);
+    if (state.scenario.path.kind == PathKind::take) {
+      plan_preloaded(*records, state.window.measure_from);
+    }
     Result<std::unique_ptr<Backend>> backend = make_backend(state);
     if (!backend) {
       return backend.error();
@@ -185,7 +197,7 @@ class Prepare final : public RunPhase {
         return make_http_backend(
             make_http_settings(state.scenario, state.backend_process->url(), true));
       case BackendSettings::Kind::none:
-        return make_synthetic_backend(make_synthetic_settings(state.scenario, state.window));
+        return std::unique_ptr<Backend>{};
     }
     return Error::usage("backend.kind: unknown");
   }
@@ -197,6 +209,9 @@ class WarmUp final : public RunPhase {
 
   [[nodiscard]] std::optional<Error> execute(RunState& state) override {
     state.conductor.emplace(state.engine->roles().enroll("conductor"));
+    if (state.scenario.path.kind == PathKind::take) {
+      sleep_until(state.window.measure_from);  // all of its calls are there already
+    }
     if (const Result<void> started = state.engine->start(); !started) {
       return started.error();
     }

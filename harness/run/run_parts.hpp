@@ -9,6 +9,7 @@
 #include "harness/path/run_window.hpp"
 #include "harness/path/settlements.hpp"
 #include "harness/queue/queue.hpp"
+#include "harness/run/draining_half.hpp"
 #include "harness/run/offering_half.hpp"
 #include "harness/run/worker_half.hpp"
 #include "harness/scenario/scenario.hpp"
@@ -52,8 +53,10 @@ class RunParts {
   [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
   [[nodiscard]] const Recorders& recorders() const noexcept { return recorders_; }
   [[nodiscard]] std::vector<OffererParts>& offerers() noexcept { return offerers_; }
-  /// What is behind the queue; null on the direct path.
+  /// What is behind the queue: workers, or, where nothing is called, consumers that settle; both
+  /// null on the direct path.
   [[nodiscard]] WorkerHalf* workers() noexcept { return workers_.get(); }
+  [[nodiscard]] DrainingHalf* drain() noexcept { return drain_.get(); }
 
   // While being driven, any thread:
   /// Whether all that was planned has been offered.
@@ -61,6 +64,8 @@ class RunParts {
   [[nodiscard]] std::optional<Duration> oldest_age(Instant now) const;
   /// Time spent by all workers with a call in hand; nothing on the direct path.
   [[nodiscard]] std::optional<Duration> worker_busy_time(Instant now) const;
+  /// Deliveries taken by each consumer of the queue; empty on the direct path.
+  [[nodiscard]] std::vector<std::uint64_t> taken_by_consumer() const;
   [[nodiscard]] std::uint64_t completed_in_window() const noexcept;
   [[nodiscard]] std::uint64_t goodput_in_window() const noexcept;
   [[nodiscard]] std::uint64_t offered_in_window() const noexcept;
@@ -82,8 +87,13 @@ class RunParts {
 
  private:
   [[nodiscard]] std::unique_ptr<Settlements> make_settlements(const std::string& name);
+  [[nodiscard]] std::size_t settling_threads() const;
+  [[nodiscard]] bool has_drain() const;
   void make_offerers();
+  void make_drain();
+  [[nodiscard]] std::vector<CallPool*> pools() const;
   void make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make_process_crew);
+  [[nodiscard]] std::vector<Settlements*> all_settlements() const;
   template <class Visit>
   void for_each_settlement(Visit&& visit) const;
 
@@ -100,8 +110,10 @@ class RunParts {
   Ledger ledger_;
   Recorders recorders_;
 
+  SequenceStretches sequences_;
   std::vector<OffererParts> offerers_;
-  std::unique_ptr<WorkerHalf> workers_;  // null on the direct path
+  std::unique_ptr<WorkerHalf> workers_;
+  std::unique_ptr<DrainingHalf> drain_;
 };
 
 }  // namespace queuemeter

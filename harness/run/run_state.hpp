@@ -6,6 +6,7 @@
 #include "harness/path/run_window.hpp"
 #include "harness/record/run_document.hpp"
 #include "harness/record/run_folder.hpp"
+#include "harness/run/assembly.hpp"
 #include "harness/run/engine.hpp"
 #include "harness/run/observation.hpp"
 #include "harness/run/run.hpp"
@@ -24,13 +25,18 @@ namespace queuemeter {
 /// the folder they are written to, the backend's process last. Conductor's thread only.
 struct RunState {
   RunState(const Scenario& what, const RunEnvironment& where, std::string folder_name)
-      : scenario{what}, environment{where}, folder_path{std::move(folder_name)} {}
+      : scenario{what},
+        environment{where},
+        folder_path{std::move(folder_name)},
+        clock_owner{make_clock(what)},
+        clock{*clock_owner} {}
 
   const Scenario& scenario;
   const RunEnvironment& environment;
   std::string folder_path;
 
-  MonotonicClock clock;
+  std::unique_ptr<Clock> clock_owner;
+  Clock& clock;
   RunDocument document;
   std::unique_ptr<BackendProcess> backend_process;  // managed backends only
   RunWindow window;

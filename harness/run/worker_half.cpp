@@ -4,6 +4,7 @@
 #include "harness/path/async_crew.hpp"
 #include "harness/path/thread_crew.hpp"
 #include "harness/run/assembly.hpp"
+#include "harness/run/queue_sweep.hpp"
 
 #include <algorithm>
 #include <array>
@@ -93,14 +94,15 @@ std::optional<Duration> WorkerHalf::oldest_age(Instant now, Instant run_start) c
 
 void WorkerHalf::sweep() {
   settle_last_replies();
-  parts_.queue.close();
-  mark_found_calls();
-  settle_leftovers(Outcome::unfinished, Reason::drain_ended, CallRecord::Stage::found);
-  if (parts_.queue.can_be_swept()) {
-    settle_leftovers(Outcome::lost, parts_.queue.loss_reason(), CallRecord::Stage::offered);
-  } else {
-    settle_leftovers(Outcome::unknown, Reason::drain_ended, CallRecord::Stage::offered);
-  }
+  // What an acked queue delivers again at the end was settled by its first delivery, and nobody
+  // worked on it; and on the path that only offers, a call was done when the queue had it.
+  queuemeter::sweep(
+      {.clock = parts_.clock,
+       .queue = parts_.queue,
+       .settlements = *parts_.settlements,
+       .pools = parts_.pools,
+       .counts_duplicates = parts_.queue.traits().delivery == QueueDelivery::destructive &&
+                            parts_.scenario.path.kind != PathKind::offer});
   for (std::uint64_t uncounted = inbox_->uncounted_duplicates(); uncounted > 0; --uncounted) {
     parts_.settlements->of(std::uint16_t{0}).duplicated(parts_.clock.now());
   }
@@ -116,48 +118,6 @@ void WorkerHalf::settle_last_replies() {
     settler_->step(parts_.clock.now());
   }
   settler_->disconnect();
-}
-
-void WorkerHalf::mark_found_calls() {
-  // What an acked queue delivers again at the end was settled by its first delivery, and nobody
-  // worked on it; and on the path that only offers, a call was done when the queue had it.
-  const bool counts_duplicates = parts_.queue.traits().delivery == QueueDelivery::destructive &&
-                                 parts_.scenario.path.kind != PathKind::offer;
-  const std::unique_ptr<QueueConsumer> consumer = parts_.queue.make_consumer(parts_.clock);
-  std::array<CallHandle, 64> calls;
-  std::array<Instant, 64> taken_at;
-  for (;;) {
-    const ChunkResult chunk = consumer->take(calls, taken_at);
-    for (std::size_t index = 0; index < chunk.done; ++index) {
-      const CallHandle call = calls[index];
-      if (call.record->claim(call.sequence)) {
-        call.record->mark(call.sequence, CallRecord::Stage::found);
-      } else if (counts_duplicates) {
-        parts_.settlements->of(std::uint16_t{0}).duplicated(taken_at[index]);
-      }
-    }
-    if (chunk.done == 0) {
-      return;
-    }
-    static_cast<void>(consumer->acknowledge({calls.data(), chunk.done}));
-  }
-}
-
-void WorkerHalf::settle_leftovers(Outcome outcome, Reason reason, CallRecord::Stage stage) {
-  for (CallPool* const pool : parts_.pools) {
-    for (CallRecord& record : pool->records()) {
-      if (record.stage() != stage) {
-        continue;
-      }
-      // A caller that gave up has settled its call.
-      if (!pool->is_contested() || record.decide()) {
-        record.outcome = outcome;
-        record.reason = reason;
-        parts_.settlements->of(record).settle(record, parts_.clock.now());
-      }
-      record.mark(record.sequence(), CallRecord::Stage::free);
-    }
-  }
 }
 
 }  // namespace queuemeter

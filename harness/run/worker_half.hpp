@@ -46,6 +46,8 @@ class WorkerHalf {
   [[nodiscard]] WorkerCrew& crew() noexcept { return *crew_; }
   [[nodiscard]] Settler& settler() noexcept { return *settler_; }
   [[nodiscard]] Settlements& settlements() const noexcept { return *parts_.settlements; }
+  /// Retries that the budget did not allow. Any thread.
+  [[nodiscard]] std::uint64_t retries_denied() const noexcept { return budget_.denied(); }
   [[nodiscard]] Queue* replies() noexcept { return parts_.replies.get(); }
 
   /// How long the oldest waiting call has waited, where the queue's order tells; nothing where it
@@ -61,8 +63,6 @@ class WorkerHalf {
   [[nodiscard]] WorkerContext make_context();
   [[nodiscard]] std::unique_ptr<WorkerCrew> make_crew();
   void settle_last_replies();
-  void mark_found_calls();
-  void settle_leftovers(Outcome outcome, Reason reason, CallRecord::Stage stage);
 
   Parts parts_;
   RetryPolicy retry_;

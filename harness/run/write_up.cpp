@@ -57,7 +57,9 @@ void write_account(RunState& state) {
 /// What became of the calls of one class; its latencies are summarised like the run's.
 ClassResult class_result(const RunParts& parts, const TrafficClass& kind, std::uint16_t index,
                          double seconds) {
-  ClassResult result{.name = kind.name, .weight = kind.weight};
+  ClassResult result;
+  result.name = kind.name;
+  result.weight = kind.weight;
   std::uint64_t completed = 0;
   std::uint64_t goodput = 0;
   std::vector<Histogram> spans(span_count);  // 2.1 MiB
@@ -120,6 +122,32 @@ void write_workers(RunState& state) {
   }
 }
 
+void write_troubles(RunState& state) {
+  WorkerHalf* const workers = state.parts->workers();
+  if (workers == nullptr || state.scenario.path.kind == PathKind::offer) {
+    return;
+  }
+  const WorkerCounts counts = workers->crew().counts();
+  state.document.worker_troubles = {.crashed = counts.crashed,
+                                    .recycled = counts.recycled,
+                                    .retried = counts.retried,
+                                    .retries_denied = workers->retries_denied()};
+}
+
+void write_fairness(RunState& state) {
+  CallSpreadTally consumers;
+  for (const std::uint64_t taken : state.parts->taken_by_consumer()) {
+    consumers.add(taken);
+  }
+  CallSpreadTally callers;
+  for (const OffererParts& offerer : state.parts->offerers()) {
+    for (const std::uint64_t calls : offerer.calls_by_caller()) {
+      callers.add(calls);
+    }
+  }
+  state.document.fairness = {.callers = callers.spread(), .consumers = consumers.spread()};
+}
+
 void write_backend(RunState& state) {
   const std::optional<BackendAccount>& opening = state.opening.backend;
   const std::optional<BackendAccount>& closing = state.closing.backend;
@@ -167,8 +195,32 @@ void write_cost(RunState& state) {
   document.host = strain_between(state.opening.host, state.closing.host, wall);
 }
 
+/// What the callers of a closed loop did; nothing where nobody waits.
+std::optional<LoopEvidence> loop_evidence(RunState& state) {
+  CallerCycles sum;
+  std::uint64_t callers = 0;
+  for (const OffererParts& offerer : state.parts->offerers()) {
+    if (const CallerCycles* const cycles = offerer.cycles(); cycles != nullptr) {
+      sum.count += cycles->count;
+      sum.response += cycles->response;
+      sum.think += cycles->think;
+      callers += offerer.calls_by_caller().size();
+    }
+  }
+  if (sum.count == 0) {
+    return std::nullopt;
+  }
+  const auto count = static_cast<double>(sum.count);
+  return LoopEvidence{.callers = callers,
+                      .cycles = sum.count,
+                      .mean_response_s = to_seconds(sum.response) / count,
+                      .mean_think_s = to_seconds(sum.think) / count,
+                      .edge_s = std::nullopt};
+}
+
 void write_evidence(RunState& state) {
   RunDocument& document = state.document;
+  document.loop = loop_evidence(state);
   document.arrivals.planned_in_window = static_cast<std::uint64_t>(document.ledger.planned);
   document.arrivals.offered_in_window = state.parts->offered_in_window();
   if (const GapEvidence* const gaps = state.parts->gaps(); gaps != nullptr) {
@@ -197,6 +249,7 @@ void open_document(RunState& state) {
   document.started_at = utc_now();
   document.build = this_build();
   document.machine = this_machine();
+  document.machine.clock_read_cost = measure_clock_cost(state.clock).per_reading;
   document.scenario = state.scenario;
   document.scenario_hash = scenario_hash(state.scenario);
 }
@@ -248,6 +301,8 @@ void write_up(RunState& state) {
   write_classes(state);
   write_backlog(state);
   write_workers(state);
+  write_troubles(state);
+  write_fairness(state);
   write_backend(state);
   write_cost(state);
   write_evidence(state);
