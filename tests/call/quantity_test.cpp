@@ -250,5 +250,25 @@ TEST(FormatPercent, NeverRoundsToNoneOrAll) {
   EXPECT_EQ(format_percent(0.999999), "> 99.99 %");
 }
 
+TEST(RateLimits, AreReadAsPeopleWriteThemAndBack) {
+  EXPECT_EQ(parse_rate_limit("30/60s").value(), (RateLimit{30, std::chrono::seconds{60}}));
+  EXPECT_EQ(parse_rate_limit(" 1k / min ").value(), (RateLimit{1'000, std::chrono::minutes{1}}));
+  EXPECT_EQ(parse_rate_limit("5/s").value(), (RateLimit{5, std::chrono::seconds{1}}));
+  EXPECT_EQ(parse_rate_limit("2/1.5ms").value(), (RateLimit{2, std::chrono::microseconds{1500}}));
+  for (const char* const text : {"30/60s", "1000/1m", "7/250us", "1000000/24h"}) {
+    const RateLimit limit = parse_rate_limit(text).value();
+    EXPECT_EQ(parse_rate_limit(to_scenario_text(limit)).value(), limit) << text;
+  }
+}
+
+TEST(RateLimits, NonsenseIsRefusedWithTheFormsThatAreTaken) {
+  for (const char* const text : {"", "30", "30/", "/60s", "0/s", "-3/s", "1.5/s", "30/0s", "30/25h",
+                                 "2M/s", "30/60", "a/s", "30/60s/2"}) {
+    const auto limit = parse_rate_limit(text);
+    ASSERT_TRUE(limit.has_error()) << text;
+    EXPECT_NE(limit.error().what.find("30/60s, 100/s or 1k/min"), std::string::npos) << text;
+  }
+}
+
 }  // namespace
 }  // namespace queuemeter
