@@ -4,6 +4,7 @@
 #include "harness/judge/judge.hpp"
 #include "harness/run/assembly.hpp"
 #include "harness/run/preload.hpp"
+#include "harness/run/process_workers.hpp"
 #include "harness/run/refusals.hpp"
 #include "harness/run/run_state.hpp"
 #include "harness/run/write_up.hpp"
@@ -16,8 +17,15 @@
 namespace queuemeter {
 namespace {
 
-/// From building the engine until the plan begins: all threads are up and asleep by then.
-constexpr Duration lead_time = std::chrono::milliseconds{100};
+/// From building the engine until the plan begins: all threads are up and asleep by then, and
+/// worker processes have opened what they need.
+Duration lead_time(const Scenario& scenario) {
+  constexpr Duration threads = std::chrono::milliseconds{100};
+  constexpr Duration each_process = std::chrono::milliseconds{50};
+  return scenario.workers.kind == WorkerSettings::Kind::process
+             ? threads + each_process * static_cast<Duration::rep>(scenario.workers.count)
+             : threads;
+}
 constexpr Duration backend_patience = std::chrono::seconds{10};
 
 void sleep_until(Instant at) {
@@ -111,7 +119,8 @@ class Prepare final : public RunPhase {
         return loaded.error();
       }
     }
-    state.window = make_window(state.scenario, *arrivals, state.clock.now() + lead_time);
+    state.window =
+        make_window(state.scenario, *arrivals, state.clock.now() + lead_time(state.scenario));
     if (state.scenario.path.kind == PathKind::take) {
       plan_preloaded(*records, state.window.measure_from);
     }
@@ -119,9 +128,10 @@ class Prepare final : public RunPhase {
     if (!backend) {
       return backend.error();
     }
-    state.parts =
-        std::make_unique<RunParts>(state.scenario, state.window, state.clock, std::move(*arrivals),
-                                   std::move(records), std::move(queues), std::move(*backend));
+    MakeProcessCrew make_crew = children_of(state, *records, queues);
+    state.parts = std::make_unique<RunParts>(
+        state.scenario, state.window, state.clock, std::move(*arrivals), std::move(records),
+        std::move(queues), std::move(*backend), std::move(make_crew));
     state.engine = std::make_unique<Engine>(*state.parts, state.clock, state.scenario);
     state.ticker = std::make_unique<Ticker>(*state.parts, state.engine->roles(), *state.folder,
                                             state.scenario, state.environment.progress);
@@ -160,6 +170,20 @@ class Prepare final : public RunPhase {
       queues.replies = std::move(*opened);
     }
     return std::nullopt;
+  }
+
+  /// How worker processes are made, if they are.
+  static MakeProcessCrew children_of(const RunState& state, RecordTable& records,
+                                     const RunParts::Queues& queues) {
+    if (state.scenario.workers.kind != WorkerSettings::Kind::process || queues.calls == nullptr) {
+      return {};
+    }
+    const std::string url = state.backend_process == nullptr ? "" : state.backend_process->url();
+    return process_crew_maker(state.environment.program,
+                              make_process_orders(state.scenario, state.window,
+                                                  make_queue_context(state.scenario, records),
+                                                  *queues.calls, queues.replies.get(), url),
+                              records);
   }
 
   /// Starts the backend that is ours to start, and knocks at the one that is not.

@@ -94,6 +94,9 @@ std::optional<Duration> WorkerHalf::oldest_age(Instant now, Instant run_start) c
 
 void WorkerHalf::sweep() {
   settle_last_replies();
+  if (crew_->settle_doubts() > 0) {
+    settler_->step(parts_.clock.now());
+  }
   // What an acked queue delivers again at the end was settled by its first delivery, and nobody
   // worked on it; and on the path that only offers, a call was done when the queue had it.
   queuemeter::sweep(
