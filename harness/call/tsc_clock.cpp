@@ -81,10 +81,10 @@ void TscClock::add_line() const noexcept {
   const Line& line = line_of(number);
   const std::uint64_t from = line.from.load(std::memory_order_relaxed);
   const std::uint64_t length = line.length.load(std::memory_order_relaxed);
-  const Sample now = take_sample();
-  if (now.ticks < from) {
+  if (__rdtsc() < from) {
     return;  // the next line is there already
   }
+  const Sample now = take_sample();
   note_error(now);
   keep(now);
 
