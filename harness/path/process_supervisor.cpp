@@ -39,20 +39,6 @@ bool has_opened(ProcessStage stage) noexcept {
   return stage != ProcessStage::starting && stage != ProcessStage::failed;
 }
 
-/// How a call that its child finished, or gave up, is handed back.
-Returned to_returned(const ProcessReport& report, CallHandle call) noexcept {
-  Returned what;
-  what.call = call;
-  what.taken_at = report.taken_at;
-  what.called_at = report.called_at;
-  what.replied_at = report.replied_at;
-  what.at = report.at;
-  what.outcome = report.outcome;
-  what.reason = report.reason;
-  what.retries = report.retries;
-  return what;
-}
-
 }  // namespace
 
 ProcessCrew::Supervisor::Supervisor(const Parts& parts, const Settings& settings,
@@ -62,6 +48,7 @@ ProcessCrew::Supervisor::Supervisor(const Parts& parts, const Settings& settings
       board_{std::move(board)},
       bell_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
       epoll_{::epoll_create1(EPOLL_CLOEXEC)},
+      account_{parts, settings_.orders},
       next_free_start_{parts.clock.now()} {
   for (std::size_t number = 0; number < settings_.count; ++number) {
     children_.push_back(std::make_unique<Child>(parts_));
@@ -181,61 +168,12 @@ bool ProcessCrew::Supervisor::read_reports() {
   bool has_read = false;
   for (std::size_t number = 0; number < children_.size(); ++number) {
     ProcessReport report;
-    while (hand_back_pending() && board_.places()[number].pop(report)) {
-      hand_back(number, report);
+    while (account_.hand_back_pending() && board_.places()[number].pop(report)) {
+      account_.hand_back(report, children_[number]->desk);
       has_read = true;
     }
   }
   return has_read;
-}
-
-bool ProcessCrew::Supervisor::hand_back_pending() noexcept {
-  while (!pending_.empty() && parts_.returns.returned(pending_.front())) {
-    pending_.erase(pending_.begin());
-  }
-  return pending_.empty();
-}
-
-bool ProcessCrew::Supervisor::offer_back(const Returned& what) {
-  if (pending_.empty() && parts_.returns.returned(what)) {
-    return true;
-  }
-  pending_.push_back(what);
-  return false;
-}
-
-void ProcessCrew::Supervisor::hand_back(std::size_t number, const ProcessReport& report) {
-  if (report.went_by_queue) {
-    parts_.front.taken(report.planned_at);
-    if (report.retries > 0) {
-      Returned note = to_returned(report, {});
-      note.kind = Returned::Kind::note;
-      note.at = report.planned_at;
-      note.class_index = report.class_index;
-      static_cast<void>(parts_.returns.returned(note));  // finding no room, it is counted there
-    }
-    return;
-  }
-  const std::optional<CallHandle> call = find(report.slot, report.sequence);
-  if (!call.has_value()) {
-    return;
-  }
-  Child& child = *children_[number];
-  child.desk.receive(*call, report.taken_at, report.taken_at, scratch_);
-  Returned what = to_returned(report, *call);
-  what.holds_record = scratch_.holds_record;
-  what.reordered = scratch_.reordered;
-  what.class_index = scratch_.call.class_index;
-  static_cast<void>(offer_back(what));
-}
-
-std::optional<CallHandle> ProcessCrew::Supervisor::find(std::uint32_t slot,
-                                                        std::uint64_t sequence) noexcept {
-  Call call;
-  call.run_id = settings_.orders.run_id;
-  call.slot = slot;
-  call.sequence = sequence;
-  return parts_.intake.admit(call);
 }
 
 void ProcessCrew::Supervisor::reap(std::size_t number, Instant now) {
@@ -260,7 +198,7 @@ void ProcessCrew::Supervisor::bury(std::size_t number, const ChildEnd& end, Inst
   ProcessPlace& place = board_.places()[number];
   ProcessReport report;
   while (place.pop(report)) {
-    hand_back(number, report);
+    account_.hand_back(report, children_[number]->desk);
   }
   const ProcessStage stage = place.stage.load(std::memory_order_acquire);
   Child& child = *children_[number];
@@ -276,56 +214,10 @@ void ProcessCrew::Supervisor::bury(std::size_t number, const ChildEnd& end, Inst
     return;
   }
   crashed_.fetch_add(is_stopping ? 0 : 1, std::memory_order_relaxed);
-  const bool has_told = place.filled.load(std::memory_order_acquire) >
-                        place.report_number.load(std::memory_order_relaxed);
-  switch (stage) {
-    case ProcessStage::starting:
-    case ProcessStage::failed:
-    case ProcessStage::ended:
-      return;
-    case ProcessStage::idle:
-      died_between_calls_.fetch_add(is_stopping ? 0 : 1, std::memory_order_relaxed);
-      return;
-    case ProcessStage::holding:
-    case ProcessStage::replying:
-    case ProcessStage::replied:
-      break;
+  if (stage == ProcessStage::idle) {
+    died_between_calls_.fetch_add(is_stopping ? 0 : 1, std::memory_order_relaxed);
   }
-  const std::optional<CallHandle> call = find(place.slot.load(std::memory_order_relaxed),
-                                              place.sequence.load(std::memory_order_relaxed));
-  // A queue that waits for acknowledgements delivers the call again: it is not lost.
-  if (has_told || !call.has_value() || settings_.orders.acknowledges) {
-    return;
-  }
-  if (stage == ProcessStage::replying) {
-    doubts_.push_back(*call);
-  } else if (stage == ProcessStage::holding) {
-    static_cast<void>(is_stopping ? lose(*call, Outcome::unfinished, Reason::drain_ended, now)
-                                  : lose(*call, Outcome::lost, Reason::worker_died, now));
-  }
-}
-
-bool ProcessCrew::Supervisor::lose(CallHandle call, Outcome outcome, Reason reason, Instant now) {
-  if (!call.record->claim(call.sequence)) {
-    return false;  // settled by another delivery, or its caller has left
-  }
-  Returned what;
-  what.call = call;
-  what.at = now;
-  what.outcome = outcome;
-  what.reason = reason;
-  what.holds_record = true;
-  what.class_index = call.record->call.class_index;
-  static_cast<void>(offer_back(what));
-  return true;
-}
-
-std::size_t ProcessCrew::Supervisor::settle_doubts() {
-  std::size_t lost = 0;
-  for (const CallHandle& call : std::exchange(doubts_, {})) {
-    lost += lose(call, Outcome::lost, Reason::worker_died, parts_.clock.now()) ? 1U : 0U;
-  }
-  return lost;
+  account_.close(place, is_stopping, now);
 }
 
 Instant ProcessCrew::Supervisor::next_start() const noexcept {
@@ -337,13 +229,13 @@ Instant ProcessCrew::Supervisor::next_start() const noexcept {
 }
 
 void ProcessCrew::Supervisor::sleep(Instant until) {
-  if (!pending_.empty()) {
+  if (account_.is_waiting()) {
     until = std::min(until, parts_.clock.now() + room_slice);
   }
   auto& sleeps = board_.head().parent_sleeps;
   sleeps.store(1, std::memory_order_seq_cst);  // pairs with the children's look at it
   const bool has_news =
-      pending_.empty() && std::ranges::any_of(board_.places(), [](const ProcessPlace& place) {
+      !account_.is_waiting() && std::ranges::any_of(board_.places(), [](const ProcessPlace& place) {
         return place.filled.load(std::memory_order_seq_cst) !=
                place.read.load(std::memory_order_relaxed);
       });
@@ -372,7 +264,7 @@ void ProcessCrew::Supervisor::stop_children() {
     return std::ranges::any_of(children_,
                                [](const auto& child) { return child->process.has_value(); });
   };
-  while (any_lives() || !hand_back_pending()) {
+  while (any_lives() || !account_.hand_back_pending()) {
     const Instant now = parts_.clock.now();
     if (!any_lives() && now >= give_up_at) {
       return;  // nobody reads the sink any more

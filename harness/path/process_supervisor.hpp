@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/path/child_process.hpp"
+#include "harness/path/process_account.hpp"
 #include "harness/path/process_crew.hpp"
 
 #include <future>
@@ -32,7 +33,7 @@ class ProcessCrew::Supervisor {
     return died_between_calls_.load(std::memory_order_relaxed);
   }
   /// After the thread has ended.
-  std::size_t settle_doubts();
+  std::size_t settle_doubts() { return account_.settle_doubts(); }
 
  private:
   /// What this side knows of one child.
@@ -52,13 +53,8 @@ class ProcessCrew::Supervisor {
   [[nodiscard]] bool start_due(Instant now);
   [[nodiscard]] bool start(std::size_t number, Instant now);
   [[nodiscard]] bool read_reports();
-  [[nodiscard]] bool hand_back_pending() noexcept;
-  void hand_back(std::size_t number, const ProcessReport& report);
-  [[nodiscard]] bool offer_back(const Returned& what);
   void reap(std::size_t number, Instant now);
   void bury(std::size_t number, const ChildEnd& end, Instant now);
-  [[nodiscard]] bool lose(CallHandle call, Outcome outcome, Reason reason, Instant now);
-  [[nodiscard]] std::optional<CallHandle> find(std::uint32_t slot, std::uint64_t sequence) noexcept;
   [[nodiscard]] Instant next_start() const noexcept;
   void sleep(Instant until);
   void stop_children();
@@ -69,11 +65,9 @@ class ProcessCrew::Supervisor {
   OwnedDescriptor bell_;  // an eventfd that children ring
   OwnedDescriptor epoll_;
   std::vector<std::unique_ptr<Child>> children_;
-  std::vector<Returned> pending_;   // found no room at the sink; read no further until they have
-  std::vector<CallHandle> doubts_;  // of children that died while replying
+  ProcessAccount account_;
   Instant next_free_start_;
   std::string start_error_;  // why the last child could not be started
-  WorkSlot scratch_;
 
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> started_{0};
