@@ -117,9 +117,8 @@ class SysvQueue::Consumer final : public QueueConsumer {
           receive_and_keep(KernelQueue::Wait::no)) {
         return QueueResult::empty;  // there is something: try again
       }
-      if (queue_.interrupts_.load(std::memory_order_acquire) != interrupts ||
-          clock_.now() >= until) {
-        return QueueResult::timed_out;
+      if (is_over(until, interrupts)) {
+        return how_it_ended();
       }
       if (gone_) {
         sleep_for(std::min(pause_without_alarm, until - clock_.now()));
@@ -132,6 +131,15 @@ class SysvQueue::Consumer final : public QueueConsumer {
   }
 
  private:
+  [[nodiscard]] bool is_over(Instant until, std::uint32_t interrupts) const noexcept {
+    return queue_.interrupts_.load(std::memory_order_acquire) != interrupts ||
+           clock_.now() >= until;
+  }
+  /// Asked after the interrupts, because closing comes before the interrupt that tells of it.
+  [[nodiscard]] QueueResult how_it_ended() const noexcept {
+    return queue_.is_closed_and_empty() ? QueueResult::closed : QueueResult::timed_out;
+  }
+
   /// The next call that is of this run; messages that are not are thrown away and counted.
   QueueResult receive(KernelQueue::Wait wait, Received& received) noexcept {
     for (;;) {
@@ -179,12 +187,7 @@ class SysvQueue::Consumer final : public QueueConsumer {
     if (has_received) {
       return QueueResult::empty;
     }
-    if (queue_.is_closed_and_empty()) {
-      return QueueResult::closed;
-    }
-    const bool is_over =
-        clock_.now() >= until || queue_.interrupts_.load(std::memory_order_acquire) != interrupts;
-    return is_over ? QueueResult::timed_out : QueueResult::empty;
+    return is_over(until, interrupts) ? how_it_ended() : QueueResult::empty;
   }
 
   SysvQueue& queue_;
