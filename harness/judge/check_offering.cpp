@@ -94,7 +94,7 @@ Check delivered_rate(const RunDocument& run) {
   Check check = make("delivered_rate", "calls offered / calls planned in the window", tolerance);
   if (!follows_a_plan(run)) {
     return not_applicable(std::move(check),
-                          "no rate was promised: callers call when they are ready");
+                          "no rate was promised: calls come when callers or the queue are ready");
   }
   if (planned <= 0.0) {
     return not_applicable(std::move(check), "no call was planned");

@@ -43,7 +43,8 @@ inline constexpr double fail_below_p = 1e-6;
 /// sessions. Callers of a closed loop call when they are ready, and saturation as fast as it can.
 [[nodiscard]] inline bool follows_a_plan(const RunDocument& run) noexcept {
   const TrafficModel model = run.scenario.traffic.model;
-  return model == TrafficModel::open || model == TrafficModel::half_open;
+  return (model == TrafficModel::open || model == TrafficModel::half_open) &&
+         run.scenario.path.kind != PathKind::take;
 }
 
 [[nodiscard]] inline bool saturates(const RunDocument& run) noexcept {

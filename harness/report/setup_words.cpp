@@ -88,6 +88,10 @@ std::string traffic(const RunDocument& run) {
 
 std::string backend(const RunDocument& run) {
   const BackendSettings& settings = run.scenario.backend;
+  const PathKind path = run.scenario.path.kind;
+  if (path == PathKind::offer || path == PathKind::take) {
+    return "no backend";
+  }
   switch (settings.kind) {
     case BackendSettings::Kind::none:
       return "no backend";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/assembly.hpp"
 
+#include "harness/call/quantity.hpp"
 #include "harness/call/tsc_clock.hpp"
 #include "harness/traffic/replay_file.hpp"
 
@@ -134,6 +135,19 @@ std::unique_ptr<Clock> make_clock(const Scenario& scenario) {
     return std::make_unique<MonotonicClock>();
   }
   return best_clock();
+}
+
+bool calls_a_backend(const Scenario& scenario) noexcept {
+  return scenario.backend.kind != BackendSettings::Kind::none &&
+         (scenario.path.kind == PathKind::direct || scenario.path.kind == PathKind::queued);
+}
+
+QueueSettings make_queue_settings(const Scenario& scenario) {
+  QueueSettings settings = scenario.queue;
+  if (scenario.workers.ack_timeout.has_value()) {
+    settings.options.emplace_back("ack_timeout", to_scenario_text(*scenario.workers.ack_timeout));
+  }
+  return settings;
 }
 
 QueueContext make_queue_context(const Scenario& scenario, RecordTable& records) {

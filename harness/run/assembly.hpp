@@ -38,6 +38,11 @@ namespace queuemeter {
 /// The cheapest clock that the run's processes agree on.
 [[nodiscard]] std::unique_ptr<Clock> make_clock(const Scenario& scenario);
 
+/// Whether somebody is called at all: not on the one-sided paths, nor with `backend.kind = "none"`.
+[[nodiscard]] bool calls_a_backend(const Scenario& scenario) noexcept;
+
+/// The queue's settings, with what other tables say about it.
+[[nodiscard]] QueueSettings make_queue_settings(const Scenario& scenario);
 /// For the queue that carries calls; `records` must outlive it.
 [[nodiscard]] QueueContext make_queue_context(const Scenario& scenario, RecordTable& records);
 

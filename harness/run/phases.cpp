@@ -151,9 +151,9 @@ class Prepare final : public RunPhase {
     if (state.scenario.path.kind == PathKind::direct) {
       return std::nullopt;
     }
+    const QueueSettings settings = make_queue_settings(state.scenario);
     QueueContext context = make_queue_context(state.scenario, records);
-    Result<std::unique_ptr<Queue>> opened =
-        state.environment.open_queue(state.scenario.queue, context);
+    Result<std::unique_ptr<Queue>> opened = state.environment.open_queue(settings, context);
     if (!opened) {
       return opened.error();
     }
@@ -163,7 +163,7 @@ class Prepare final : public RunPhase {
     }
     if (state.scenario.path.reply == ReplyKind::queue) {
       context.role = "replies";
-      opened = state.environment.open_queue(state.scenario.queue, context);
+      opened = state.environment.open_queue(settings, context);
       if (!opened) {
         return opened.error();
       }
@@ -188,6 +188,9 @@ class Prepare final : public RunPhase {
 
   /// Starts the backend that is ours to start, and knocks at the one that is not.
   static std::optional<Error> reach_backend(RunState& state) {
+    if (!calls_a_backend(state.scenario)) {
+      return std::nullopt;
+    }
     switch (state.scenario.backend.kind) {
       case BackendSettings::Kind::synthetic:
       case BackendSettings::Kind::none:
@@ -211,6 +214,9 @@ class Prepare final : public RunPhase {
   }
 
   static Result<std::unique_ptr<Backend>> make_backend(const RunState& state) {
+    if (!calls_a_backend(state.scenario)) {
+      return std::unique_ptr<Backend>{};
+    }
     switch (state.scenario.backend.kind) {
       case BackendSettings::Kind::synthetic:
         return make_synthetic_backend(make_synthetic_settings(state.scenario, state.window));

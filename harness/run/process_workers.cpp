@@ -17,11 +17,11 @@ ProcessOrders make_process_orders(const Scenario& scenario, const RunWindow& win
   orders.run_id = context.run_id;
   orders.seed = context.seed;
   orders.largest_payload = context.largest_payload;
-  orders.queue = to_attach(scenario.queue, calls);
+  orders.queue = to_attach(make_queue_settings(scenario), calls);
   if (replies != nullptr) {
-    orders.replies = to_attach(scenario.queue, *replies);
+    orders.replies = to_attach(make_queue_settings(scenario), *replies);
   }
-  switch (scenario.backend.kind) {
+  switch (calls_a_backend(scenario) ? scenario.backend.kind : BackendSettings::Kind::none) {
     case BackendSettings::Kind::synthetic:
       orders.backend = make_synthetic_settings(scenario, window);
       break;

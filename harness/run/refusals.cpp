@@ -85,11 +85,18 @@ std::optional<Error> spinning_beyond_the_cpus(const Scenario& scenario,
                   threads, cpus()));
 }
 
-std::optional<Error> no_acknowledgement(const Scenario& scenario, const QueueTraits& traits) {
+std::optional<Error> unfit_acknowledgement(const Scenario& scenario, const QueueTraits& traits) {
+  const WorkerSettings& workers = scenario.workers;
   if (traits.delivery == QueueDelivery::acked) {
+    // The slots' one consumer would hold no more calls, and most slots would stay idle.
+    if (workers.kind == WorkerSettings::Kind::async && workers.count > scenario.queue.prefetch) {
+      return Error::usage(
+          fmt::format("queue.prefetch: {} asynchronous slots share a consumer that may hold {} "
+                      "unacknowledged calls; use queue.prefetch = {}",
+                      workers.count, scenario.queue.prefetch, workers.count));
+    }
     return std::nullopt;
   }
-  const WorkerSettings& workers = scenario.workers;
   if (workers.retry.kind != RetrySettings::Kind::none && !workers.retry.budget.has_value()) {
     return Error::usage(
         fmt::format("workers.retry: queue {} has no acknowledgement, so nothing slows a worker "
@@ -208,8 +215,8 @@ std::optional<Error> more_connections_than_descriptors(const Scenario& scenario)
 }  // namespace
 
 std::optional<Error> refusal(const Scenario& scenario, const QueueTraits& traits) {
-  for (const auto reason :
-       {too_many_ends, spinning_beyond_the_cpus, no_acknowledgement, out_of_reach_of_processes}) {
+  for (const auto reason : {too_many_ends, spinning_beyond_the_cpus, unfit_acknowledgement,
+                            out_of_reach_of_processes}) {
     if (std::optional<Error> error = reason(scenario, traits)) {
       return error;
     }
