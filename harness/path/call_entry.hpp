@@ -66,9 +66,10 @@ class CallEntry : public Stepper {
 
  protected:
   [[nodiscard]] bool callers_wait() const noexcept { return callers_ != nullptr; }
-  void tell_settled(std::uint32_t seat, Instant at) noexcept {
+  void tell_settled(std::uint32_t seat, Instant at,
+                    SettledSink::Ending ending = SettledSink::Ending::over) noexcept {
     if (callers_ != nullptr) {
-      callers_->settled(seat, at);
+      callers_->settled(seat, at, ending);
     }
   }
 

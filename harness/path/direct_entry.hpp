@@ -34,7 +34,7 @@ class DirectEntry final : public CallEntry, private ReplySink {
   void never_offered(const PlannedCall& call) override { maker_.settle_unsent(settlements_, call); }
   void refuse(const PlannedCall& call, Reason reason, Instant now) override {
     maker_.settle_rejected(settlements_, call, reason, now);
-    tell_settled(call.seat, now);
+    tell_settled(call.seat, now, SettledSink::Ending::refused);
   }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return in_flight_; }
   void abandon_rest(Instant now) override;

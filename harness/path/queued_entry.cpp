@@ -180,7 +180,7 @@ void QueuedEntry::hold(CallHandle call, Instant now) {
   const std::uint32_t caller = seat.caller;
   const Instant at = record.at.offered_at;
   release(record, seat);
-  tell_settled(caller, at);
+  tell_settled(caller, at, SettledSink::Ending::refused);
 }
 
 void QueuedEntry::settle_refused(CallHandle call, QueueResult result) {
@@ -197,7 +197,7 @@ void QueuedEntry::settle_refused(CallHandle call, QueueResult result) {
   const std::uint32_t caller = seat.caller;
   settle_from_here(record, failed ? Outcome::failed : Outcome::rejected, reason_of(result), at);
   release(record, seat);
-  tell_settled(caller, at);
+  tell_settled(caller, at, SettledSink::Ending::refused);
 }
 
 Instant QueuedEntry::step(Instant now) {
@@ -323,7 +323,9 @@ void QueuedEntry::keep_in_doubt(CallRecord& record, Seat& seat, Outcome outcome,
     }
     settle_from_here(record, outcome, reason, at);
     seat.state = Seat::State::in_doubt;
-    tell_settled(seat.caller, at);
+    tell_settled(
+        seat.caller, at,
+        outcome == Outcome::rejected ? SettledSink::Ending::refused : SettledSink::Ending::over);
   }
   if (doubts_.size() == seats_.size()) {
     if (CallRecord* const oldest = oldest_in_doubt(); oldest != nullptr) {

@@ -52,7 +52,7 @@ class QueuedEntry final : public CallEntry, private ConfirmationSink {
   void never_offered(const PlannedCall& call) override { maker_.settle_unsent(settlements_, call); }
   void refuse(const PlannedCall& call, Reason reason, Instant now) override {
     maker_.settle_rejected(settlements_, call, reason, now);
-    tell_settled(call.seat, now);
+    tell_settled(call.seat, now, SettledSink::Ending::refused);
   }
   /// Held offers.
   [[nodiscard]] std::size_t in_flight() const noexcept override { return held_.size(); }

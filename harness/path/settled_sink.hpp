@@ -16,9 +16,14 @@ class SettledSink {
   SettledSink& operator=(const SettledSink&) = delete;
   virtual ~SettledSink() = default;
 
+  /// How a call ended, as far as it matters to when the caller goes on.
+  enum class Ending : std::uint8_t {
+    over,    ///< replied, failed or given up
+    refused  ///< it was rejected: the caller got nothing, and that at once
+  };
   /// `seat` is what the planned call said; `at` is when its caller learned how it ended, which is
   /// not after now.
-  virtual void settled(std::uint32_t seat, Instant at) noexcept = 0;
+  virtual void settled(std::uint32_t seat, Instant at, Ending ending) noexcept = 0;
 };
 
 }  // namespace queuemeter

@@ -25,13 +25,13 @@ CallerLoop::CallerLoop(const Callers& callers, const ClassDraw& classes, Share s
   entry.tell(this);
 }
 
-void CallerLoop::settled(std::uint32_t seat, Instant at) noexcept {
+void CallerLoop::settled(std::uint32_t seat, Instant at, Ending ending) noexcept {
   const std::uint32_t caller = share_.first + seat * share_.stride;
   const std::uint32_t previous = timers_.tally(seat) - 1;
   const Duration think =
       never_thinks_ ? Duration{0} : habits_.think_after(caller_draw_key(caller, previous));
   const Instant planned_at = timers_.due(seat);
-  const Instant due = queuemeter::next_due(planned_at, at, think);
+  const Instant due = queuemeter::next_due(planned_at, at, think, ending);
   if (window().measures(at)) {
     ++cycles_.count;
     cycles_.response += at - planned_at;
@@ -40,7 +40,7 @@ void CallerLoop::settled(std::uint32_t seat, Instant at) noexcept {
   if (due >= window().measure_to) {
     return;
   }
-  if (never_thinks_) {
+  if (never_thinks_ && due == at) {
     timers_.remember(seat, due);
     ready_[(first_ready_ + ready_count_++) % ready_.size()] = seat;
   } else {

@@ -8,6 +8,8 @@
 #include "harness/traffic/class_draw.hpp"
 #include "harness/traffic/traffic_source.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -27,13 +29,19 @@ struct CallerHabits {
   KeyedDraws draws{seed, DrawUse::think};
 };
 
-/// When a caller's next call is due: its call ended at `at`, and it thinks. Without thinking, a
-/// call that takes no time would be repeated for ever in one instant, so time passes in between.
-[[nodiscard]] constexpr Instant next_due(Instant planned_at, Instant ended_at,
-                                         Duration think) noexcept {
-  constexpr Duration least{1000};
+/// When a caller's next call is due: its call ended at `ended_at`, and it thinks.
+///
+/// Who does not think would otherwise repeat a call that takes no time for ever in one instant, and
+/// would keep a thread busy with nothing but refusals; so there is a shortest pause after each.
+[[nodiscard]] constexpr Instant next_due(Instant planned_at, Instant ended_at, Duration think,
+                                         SettledSink::Ending ending) noexcept {
+  constexpr Duration after_no_time = std::chrono::microseconds{1};
+  constexpr Duration after_refusal = std::chrono::milliseconds{1};
+  if (ending == SettledSink::Ending::refused) {
+    return ended_at + std::max(think, after_refusal);
+  }
   const Instant due = ended_at + think;
-  return due > planned_at ? due : planned_at + least;
+  return due > planned_at ? due : planned_at + after_no_time;
 }
 
 /// N callers, each of which waits for its reply, thinks, and calls again: a closed loop.
@@ -66,7 +74,7 @@ class CallerLoop final : public TrafficSource, private SettledSink {
   }
 
  private:
-  void settled(std::uint32_t seat, Instant at) noexcept override;
+  void settled(std::uint32_t seat, Instant at, Ending ending) noexcept override;
   [[nodiscard]] Instant next_due() noexcept override;
   std::size_t take_due(Instant until, std::span<PlannedCall> into) override;
   [[nodiscard]] bool plans_ahead() const noexcept override { return false; }

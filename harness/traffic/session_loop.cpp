@@ -24,7 +24,7 @@ SessionLoop::SessionLoop(const ArrivalPlan& plan, const Sessions& sessions,
   entry.tell(this);
 }
 
-void SessionLoop::settled(std::uint32_t seat, Instant at) noexcept {
+void SessionLoop::settled(std::uint32_t seat, Instant at, Ending ending) noexcept {
   if (seat == no_seat) {
     return;
   }
@@ -32,7 +32,7 @@ void SessionLoop::settled(std::uint32_t seat, Instant at) noexcept {
   if (made < sessions_.calls) {
     const Duration think =
         sessions_.habits.think_after(caller_draw_key(session_of_[seat], made - 1));
-    const Instant due = queuemeter::next_due(timers_.due(seat), at, think);
+    const Instant due = queuemeter::next_due(timers_.due(seat), at, think, ending);
     if (due < window().measure_to) {
       timers_.set(seat, due);
       return;

@@ -35,7 +35,7 @@ class SessionLoop final : public TrafficSource, private SettledSink {
  private:
   static constexpr std::uint32_t no_seat = UINT32_MAX;
 
-  void settled(std::uint32_t seat, Instant at) noexcept override;
+  void settled(std::uint32_t seat, Instant at, Ending ending) noexcept override;
   [[nodiscard]] Instant next_due() noexcept override;
   std::size_t take_due(Instant until, std::span<PlannedCall> into) override;
   [[nodiscard]] bool plans_ahead() const noexcept override { return false; }

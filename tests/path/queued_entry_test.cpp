@@ -85,9 +85,12 @@ struct NotingCallers final : SettledSink {
   struct Note {
     std::uint32_t seat;
     Instant at;
+    Ending ending = Ending::over;
     friend bool operator==(const Note&, const Note&) = default;
   };
-  void settled(std::uint32_t seat, Instant at) noexcept override { notes.push_back({seat, at}); }
+  void settled(std::uint32_t seat, Instant at, Ending ending) noexcept override {
+    notes.push_back({seat, at, ending});
+  }
   std::vector<Note> notes;
 };
 
@@ -326,7 +329,7 @@ TEST(QueuedEntry, AReplyThatWasSettledInTimeIsNotGivenUpToo) {
   EXPECT_EQ(world.counts().of(Outcome::completed), 1);
 }
 
-TEST(QueuedEntry, ARefusedCallerMayThinkAtOnce) {
+TEST(QueuedEntry, ARefusedCallerIsToldSo) {
   World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 2, true};
   world.queue.bound_calls = 1;
 
@@ -334,7 +337,9 @@ TEST(QueuedEntry, ARefusedCallerMayThinkAtOnce) {
 
   EXPECT_EQ(world.reason(Reason::full), 1);
   EXPECT_EQ(world.reason(Reason::caller_limit), 1);
-  EXPECT_EQ(world.callers.notes, (std::vector<NotingCallers::Note>{{1, start}, {2, start}}));
+  EXPECT_EQ(world.callers.notes,
+            (std::vector<NotingCallers::Note>{{1, start, SettledSink::Ending::refused},
+                                              {2, start, SettledSink::Ending::refused}}));
 }
 
 TEST(QueuedEntry, AnAcceptanceThatComesLateIsTheAnswer) {

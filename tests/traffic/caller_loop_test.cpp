@@ -172,6 +172,41 @@ TEST(CallerLoop, TimePassesEvenWhereNothingTakesAny) {
   EXPECT_EQ(world.calls().size(), 2U * 10'000U) << "a microsecond each";
 }
 
+/// A path that turns every call away.
+struct RefusingEntry final : CallEntry {
+  void offer(std::span<const PlannedCall> due, Instant now) override {
+    for (const PlannedCall& call : due) {
+      refuse(call, Reason::full, now);
+    }
+  }
+  void refuse(const PlannedCall& call, Reason /*reason*/, Instant now) override {
+    ++refused;
+    tell_settled(call.seat, now, SettledSink::Ending::refused);
+  }
+  Instant step(Instant /*now*/) override { return never; }
+  void never_offered(const PlannedCall& /*call*/) override {}
+  [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
+  void abandon_rest(Instant /*now*/) override {}
+  int refused = 0;
+};
+
+TEST(CallerLoop, ARefusedCallerWhoDoesNotThinkComesBackAMillisecondLater) {
+  const RunWindow window{start, start, start + 1s};
+  const ClassDraw classes;
+  Ledger ledger;
+  RefusingEntry entry;
+  CallerLoop loop{callers(2, Distribution::constant(0s)),
+                  classes,
+                  Share{},
+                  window,
+                  entry,
+                  ledger.add_planner()};
+
+  play({&loop}, start);
+
+  EXPECT_EQ(entry.refused, 2000);
+}
+
 TEST(CallerLoop, TrafficEndsAfterSoManyMeasuredCalls) {
   World world{callers(10, Distribution::exponential(1ms)), Distribution::constant(1ms), 100s, 1,
               777};

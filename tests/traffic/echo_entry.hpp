@@ -43,7 +43,7 @@ class EchoEntry final : public CallEntry {
   void never_offered(const PlannedCall& call) override { unsent.push_back(call); }
   void refuse(const PlannedCall& call, Reason /*reason*/, Instant now) override {
     refused.push_back(call);
-    tell_settled(call.seat, now);
+    tell_settled(call.seat, now, SettledSink::Ending::refused);
   }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return outstanding; }
   void abandon_rest(Instant /*now*/) override {}
