@@ -3,6 +3,7 @@
 #include "harness/cli/command_line.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/help.hpp"
+#include "harness/cli/worker_command.hpp"
 #include "harness/record/machine.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +40,9 @@ void print_version() {
 }
 
 ExitCode execute(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == queuemeter::cli::worker_word) {
+    return queuemeter::cli::worker_command(std::span{arguments}.subspan(1));
+  }
   const auto parsed = queuemeter::cli::parse_command_line(arguments);
   if (parsed.has_error()) {
     return queuemeter::cli::complain(parsed.error());

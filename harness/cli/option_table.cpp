@@ -147,10 +147,10 @@ constexpr std::array doctor_examples{
 constexpr std::array<std::string_view, 3> shells{"bash", "zsh", "fish"};
 constexpr std::array completion_examples{
     Example{"source <(queuemeter completion bash)", "completes in this shell"},
-    Example{"queuemeter completion zsh > ~/.zfunc/_queuemeter",
-            "completes in every zsh that has ~/.zfunc in its fpath"},
-    Example{"queuemeter completion fish > ~/.config/fish/completions/queuemeter.fish",
-            "completes in every fish"}};
+    Example{"queuemeter completion zsh",
+            "prints what belongs into a file _queuemeter in a folder of zsh's fpath"},
+    Example{"queuemeter completion fish",
+            "prints what belongs into ~/.config/fish/completions/queuemeter.fish"}};
 
 constexpr std::array all_commands{
     Command{.name = "run",

@@ -24,6 +24,8 @@ MachineObservation good_machine() {
   seen.build = {"0.1.0", "abc", "measure", "GNU 12"};
   seen.clock = {nanoseconds{25}, nanoseconds{1}};
   seen.wake_ups = {1000, microseconds{55}, microseconds{90}, microseconds{400}};
+  seen.trusted_clock = "the time stamp counter";
+  seen.counter_is_trusted = true;
   seen.strain = {.cpu_stalled = 0.01, .memory_stalled = 0.0, .io_stalled = 0.3, .steal = 0.0};
   seen.others = 0.01;
   seen.descriptors_soft = 1024;
