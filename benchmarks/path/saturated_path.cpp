@@ -33,7 +33,8 @@ SaturatedPath::SaturatedPath(const SaturatedRow& row)
                               .settlements = *offering_,
                               .ledger = ledger_.add_planner(),
                               .sequences = sequences_,
-                              .wait = row.queue.wait});
+                              .wait = row.queue.wait,
+                              .is_drained = true});
   consumer_ =
       std::make_unique<DrainingConsumer>(DrainingConsumer::Parts{.clock = *clock_,
                                                                  .queue = *queue_,

@@ -26,6 +26,8 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t count) noexcept {
 SaturatingSource::SaturatingSource(Parts parts)
     : parts_{std::move(parts)},
       all_alike_{parts_.maker.makes_equal_calls(0)},
+      // A queue that carries bytes writes what `Call` says into its header.
+      names_calls_{!parts_.is_drained || parts_.queue.traits().scope != QueueScope::threads},
       room_{parts_.wait},
       stop_at_{to_nanoseconds(parts_.window.measure_to)} {
   if (all_alike_) {
@@ -72,6 +74,9 @@ void SaturatingSource::prepare(Instant now) {
       parts_.maker.fill(record, {.sequence = sequence_, .planned_at = now, .draw_key = sequence_});
     }
     record.publish(sequence_);
+    if (all_alike_ && names_calls_) {
+      name(record);
+    }
     calls_[index] = {&record, sequence_++};
   }
   if (parts_.window.measures(now)) {

@@ -60,13 +60,15 @@ class alignas(128) SaturatingSource final : public Stepper {
     Ledger::Planner& ledger;
     SequenceStretches& sequences;
     WaitPolicyKind wait = WaitPolicyKind::spin_yield;  ///< while the queue is full
+    /// Only `DrainingConsumer`s take from the queue; they do not look at what `Call` says but for
+    /// its class, offerer and deadline, so that nothing else has to be written for each call.
+    bool is_drained = false;
   };
   explicit SaturatingSource(Parts parts);
 
   /// Makes its end of the queue; on its thread, before the first step.
   void connect() { producer_ = parts_.queue.make_producer(parts_.clock); }
-  /// Lets go of it, and writes into the records that are still out what a sweep looks for: while
-  /// calls are alike, a record's `state` and `at` are all that is written for each.
+  /// Lets go of it, and writes into the records that are still out what a sweep looks for.
   void disconnect();
 
   /// Offers what is held or else a new chunk; `now`, or `never` when traffic is over.
@@ -103,7 +105,8 @@ class alignas(128) SaturatingSource final : public Stepper {
   std::size_t moved_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t sequence_end_ = 0;
-  bool all_alike_;
+  bool all_alike_;  // records are filled once, and only what differs is written for each call
+  bool names_calls_;
   Instant planned_at_ = unobserved;
   std::array<CallHandle, saturation_chunk> calls_{};
   std::array<CallRecord*, saturation_chunk> records_{};

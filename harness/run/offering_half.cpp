@@ -86,7 +86,9 @@ std::unique_ptr<SaturatingSource> make_saturation(const OfferingParts& parts, Ca
                               .settlements = settlements,
                               .ledger = parts.ledger.add_planner(),
                               .sequences = parts.sequences,
-                              .wait = parts.scenario.queue.wait});
+                              .wait = parts.scenario.queue.wait,
+                              .is_drained = parts.scenario.backend.kind ==
+                                            BackendSettings::Kind::none});
 }
 
 }  // namespace

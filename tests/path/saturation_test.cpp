@@ -39,7 +39,8 @@ std::int64_t count_of(const LedgerCounts& counts, Outcome outcome) {
 class Rig {
  public:
   explicit Rig(const Clock& clock, const char* queue_name = "spsc_ring", std::size_t consumers = 1,
-               Settlement::Detail detail = Settlement::Detail::every_span, ClassTemplate form = {})
+               Settlement::Detail detail = Settlement::Detail::every_span, ClassTemplate form = {},
+               bool is_drained = true)
       : window{clock.now(), clock.now() + 1ms, clock.now() + 1h},
         table{1},
         recorders{8},
@@ -61,7 +62,8 @@ class Rig {
                                 .queue = *queue,
                                 .settlements = offering,
                                 .ledger = ledger.add_planner(),
-                                .sequences = sequences});
+                                .sequences = sequences,
+                                .is_drained = is_drained});
     for (std::size_t lane = 0; lane < consumers; ++lane) {
       draining.push_back(std::make_unique<DrainingConsumer>(
           DrainingConsumer::Parts{.clock = clock,
@@ -196,6 +198,24 @@ TEST(Saturation, ASweepFindsTheNamesOfWhatIsStillInTheQueue) {
     ASSERT_TRUE(call.record->claim(call.sequence));
     ASSERT_EQ(call.record->call.sequence, call.sequence);
     ASSERT_EQ(call.record->call.planned_at, clock.now());
+  }
+}
+
+TEST(Saturation, NamesEachCallForWorkersThatLookAtIt) {
+  VirtualClock clock;
+  Rig rig{clock, "spsc_ring", 1, Settlement::Detail::every_span, {}, false};
+  rig.source->connect();
+  rig.source->step(clock.now());
+  clock.advance_by(3us);
+
+  std::array<CallHandle, saturation_chunk> calls;
+  std::array<Instant, saturation_chunk> at;
+  ASSERT_EQ(rig.queue->make_consumer(clock)->take(calls, at).done, saturation_chunk);
+
+  for (const CallHandle& call : calls) {
+    ASSERT_EQ(call.record->call.sequence, call.sequence);
+    ASSERT_EQ(call.record->call.draw_key, call.sequence);
+    ASSERT_EQ(call.record->call.planned_at, clock.now() - 3us);
   }
 }
 
