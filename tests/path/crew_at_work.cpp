@@ -74,10 +74,15 @@ CrewAtWork::~CrewAtWork() {
 Result<void> CrewAtWork::start() { return crew_->start(roles_); }
 
 bool CrewAtWork::offer_one() {
-  CallRecord& record = records_.records()[accepted_ % slots];
-  if (record.stage() != CallRecord::Stage::free) {
-    return false;
+  // A call that was lost unseen keeps its record until the sweep; the others go on.
+  std::size_t looked_at = 0;
+  while (records_.records()[next_slot_].stage() != CallRecord::Stage::free) {
+    next_slot_ = (next_slot_ + 1) % slots;
+    if (++looked_at == slots) {
+      return false;
+    }
   }
+  CallRecord& record = records_.records()[next_slot_];
   const Instant now = clock_.now();
   {
     const std::lock_guard lock{mutex_};  // whoever freed it wrote to it
@@ -101,6 +106,7 @@ bool CrewAtWork::offer_one() {
     return false;
   }
   ++accepted_;
+  next_slot_ = (next_slot_ + 1) % slots;
   return true;
 }
 

@@ -77,6 +77,7 @@ class CrewAtWork : private ReturnSink {
   TakenFront front_;
   RoleRegistry roles_;
   std::uint64_t accepted_ = 0;
+  std::size_t next_slot_ = 0;
 
   mutable std::mutex mutex_;  // guards the account below, and the freeing of records
   std::vector<int> endings_;  // of each call

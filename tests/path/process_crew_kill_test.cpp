@@ -30,7 +30,12 @@ std::uint64_t kill_children(ProcessCrew& crew, std::uint64_t deaths) {
     if (victim > 0) {
       ::kill(victim, SIGKILL);
     }
-    std::this_thread::sleep_for(microseconds{static_cast<int>(draw.second * 4000.0)});
+    // Some child gets to work before the next one dies, however slowly this build starts.
+    const std::uint64_t taken = crew.counts().taken;
+    while (crew.counts().taken < taken + 4 && clock.now() < give_up_at) {
+      std::this_thread::sleep_for(microseconds{100});
+    }
+    std::this_thread::sleep_for(microseconds{static_cast<int>(draw.second * 2000.0)});
   }
   return crew.counts().crashed;
 }
