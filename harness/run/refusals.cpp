@@ -226,7 +226,7 @@ std::optional<Error> refusal(const Scenario& scenario, const QueueTraits& traits
 
 std::optional<Error> refusal_of_machine(const Scenario& scenario) {
   for (const auto reason : {more_calls_than_the_ledger_numbers, more_threads_than_recorders,
-                            more_than_fits_into_memory, more_connections_than_descriptors}) {
+                            more_connections_than_descriptors, more_than_fits_into_memory}) {
     if (std::optional<Error> error = reason(scenario)) {
       return error;
     }

@@ -130,14 +130,14 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
   RunParts::Queues queues;
   if (scenario.path.kind == PathKind::queued) {
     QueueContext context = make_queue_context(scenario, *records);
-    Result<std::unique_ptr<Queue>> opened = open_queue(scenario.queue, context);
+    Result<std::unique_ptr<Queue>> opened = open_queue(make_queue_settings(scenario), context);
     if (!opened) {
       return opened.error();
     }
     queues.calls = std::move(*opened);
     if (scenario.path.reply == ReplyKind::queue) {
       context.role = "replies";
-      opened = open_queue(scenario.queue, context);
+      opened = open_queue(make_queue_settings(scenario), context);
       if (!opened) {
         return opened.error();
       }

@@ -30,7 +30,8 @@ TEST(Reason, HasAWordOfItsOwnForEveryReason) {
   EXPECT_THAT(words, testing::ElementsAre(
                          "none", "full", "caller_limit", "closed", "queue_failure", "reply_timeout",
                          "backend_error", "backend_refused", "backend_timeout", "disconnected",
-                         "unreachable", "wrong_answer", "deadline", "drop_oldest", "drain_ended"));
+                         "unreachable", "wrong_answer", "deadline", "drop_oldest", "drain_ended",
+                         "backend_quota", "worker_died", "unconfirmed", "foreign_removal"));
 }
 
 TEST(Phase, HasTheWordsOfTheTicks) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every scenario of the course runs, and shows what its lesson says. On a busy machine a run may
 // find itself invalid; then it must say by which check.
+#include "tests/brokers/private_redis.hpp"
 #include "tests/end_to_end/program.hpp"
 
 #include <gmock/gmock.h>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -145,6 +147,37 @@ constexpr std::array claims{
             return all_are_done(runs[0]) && runs[0].at("queue").at("name") == "null" &&
                    seconds(runs[0], "queueing", "p50") < 0.02;
           }},
+    Claim{"11_callers_who_wait", "callers are rate times waiting and thinking, to 5 %",
+          [](const std::vector<json>& runs) {
+            const double rate = runs[0].at("throughput").at("completed_per_s").get<double>();
+            const double callers = rate * (seconds(runs[0], "completion", "mean") + 0.1);
+            return all_are_done(runs[0]) && callers > 190.0 && callers < 210.0;
+          }},
+    Claim{"12_two_kinds_of_calls", "both classes wait alike, and only pages are late",
+          [](const std::vector<json>& runs) {
+            const json& classes = runs[0].at("classes");
+            const auto late = [&classes](std::size_t index) {
+              return calls(classes.at(index), "late");
+            };
+            return classes.size() == 2 && late(0) > 0 && late(1) == 0 &&
+                   calls(classes[0], "planned") > 7 * calls(classes[1], "planned");
+          }},
+    Claim{"13_an_asynchronous_pool", "half of the thousand slots are busy, and every call is done",
+          [](const std::vector<json>& runs) {
+            const double busy = runs[0].at("workers").at("busy").get<double>();
+            return all_are_done(runs[0]) && busy > 450.0 && busy < 600.0;
+          }},
+    Claim{"14_worker_processes", "calls are lost with the workers that died, and no others",
+          [](const std::vector<json>& runs) {
+            return calls(runs[0], "lost") > 0 &&
+                   calls(runs[0], "lost") == because(runs[0], "worker_died") &&
+                   calls(runs[0], "completed") > calls(runs[0], "planned") / 2;
+          }},
+    Claim{"15_redis_and_waiting_callers", "every call comes back through the second list",
+          [](const std::vector<json>& runs) {
+            return all_are_done(runs[0]) && runs[0].at("latency_ns").at("return").is_object() &&
+                   seconds(runs[0], "return", "p50") > 0.0;
+          }},
 };
 
 const Claim* claim_of(std::string_view lesson) {
@@ -185,8 +218,17 @@ TEST_P(Examples, RunsAndShowsWhatItsLessonSays) {
   const TemporaryFolder folder;
   const fs::path file = folder_of_examples / (GetParam() + ".toml");
 
-  const Finished run = run_queuemeter(
-      {"run", file.string(), "--out", folder.path() + "/out", "--json", "--quiet"}, folder.path());
+  std::vector<std::string> words{"run",    file.string(), "--out", folder.path() + "/out",
+                                 "--json", "--quiet"};
+  std::optional<brokers_test::PrivateRedis> redis;
+  if (read(file).find("redis://") != std::string::npos) {
+    if (!brokers_test::has_redis_server()) {
+      GTEST_SKIP() << "redis-server is not installed; tools/setup --brokers installs it";
+    }
+    redis.emplace();
+    words.insert(words.end(), {"--queue", redis->url()});
+  }
+  const Finished run = run_queuemeter(words, folder.path());
 
   ASSERT_THAT(run.exit_code, AnyOf(0, 3)) << run.err << run.out;
   const std::vector<json> results = results_of(json::parse(run.out));
