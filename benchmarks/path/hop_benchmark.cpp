@@ -57,7 +57,8 @@ void hop(benchmark::State& state, const char* queue_name) {
                                .queue = *queue,
                                .settlements = *draining,
                                .pools = {&pool},
-                               .is_alone = true}};
+                               .is_alone = true,
+                               .wait = WaitPolicyKind::spin}};
     std::atomic<bool> running{true};
     std::thread consuming{[&] {
       pin_to(1);

@@ -246,6 +246,9 @@ void DrainingConsumer::run(const std::atomic<bool>& running) {
       if (state_ == QueueResult::closed) {
         return;
       }
+      if (parts_.wait == WaitPolicyKind::spin) {
+        continue;
+      }
       consumer_->wait(parts_.clock.now() + longest_wait);
     }
   }

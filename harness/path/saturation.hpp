@@ -133,6 +133,9 @@ class alignas(128) DrainingConsumer final : public Stepper {
     Stamps stamps = Stamps::own;   ///< shared: one reading for `replied_at` of a chunk
     bool stamps_reply = true;      ///< false: `replied_at` is `taken_at`, without a reading
     bool is_alone = false;         ///< no other consumer takes from this queue
+    /// Spin: it looks into an empty queue again and again itself, which sees a call sooner than the
+    /// pauses between the looks of a waiting consumer do. Else the queue's policy is what counts.
+    WaitPolicyKind wait = WaitPolicyKind::spin_park;
   };
   explicit DrainingConsumer(Parts parts);
 

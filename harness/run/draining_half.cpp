@@ -24,7 +24,8 @@ DrainingHalf::DrainingHalf(Parts parts) : parts_{std::move(parts)} {
                                 .pools = parts_.pools,
                                 .lane = number,
                                 .stamps = parts_.scenario.queue.stamps,
-                                .is_alone = parts_.settlements.size() == 1}));
+                                .is_alone = parts_.settlements.size() == 1,
+                                .wait = parts_.scenario.queue.wait}));
   }
 }
 
