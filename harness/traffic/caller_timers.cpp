@@ -3,25 +3,20 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace queuemeter {
 
-void CallerTimers::Wheel::push(std::size_t slot, std::uint32_t caller,
-                               std::vector<Caller>& callers) noexcept {
-  callers[caller].next = first_[slot];
-  first_[slot] = caller;
+void CallerTimers::Wheel::mark_used(std::size_t slot) noexcept {
   used_[slot / 64] |= std::uint64_t{1} << (slot % 64);
   used_words_ |= std::uint64_t{1} << (slot / 64);
 }
 
-std::uint32_t CallerTimers::Wheel::take(std::size_t slot) noexcept {
-  const std::uint32_t caller = first_[slot];
-  first_[slot] = nobody;
+void CallerTimers::Wheel::mark_empty(std::size_t slot) noexcept {
   used_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
   if (used_[slot / 64] == 0) {
     used_words_ &= ~(std::uint64_t{1} << (slot / 64));
   }
-  return caller;
 }
 
 std::size_t CallerTimers::Wheel::find(std::size_t from) const noexcept {
@@ -41,21 +36,27 @@ std::size_t CallerTimers::Wheel::find(std::size_t from) const noexcept {
 }
 
 CallerTimers::CallerTimers(std::size_t callers, Instant origin)
-    : origin_{origin}, callers_(callers) {}
+    : origin_{origin}, callers_(callers) {
+  // Each list has one chunk that is not full: both wheels' slots, and what is far away.
+  chunks_.resize(callers / Chunk::most + std::min(callers, 2 * slots + 1) + 1);
+  for (ChunkNumber number = 0; number < chunks_.size(); ++number) {
+    chunks_[number].next = free_chunk_;
+    free_chunk_ = number;
+  }
+}
 
 std::uint64_t CallerTimers::slot_of(Instant due) const noexcept {
   return due <= origin_ ? 0 : static_cast<std::uint64_t>((due - origin_).count()) >> slot_bits;
 }
 
 void CallerTimers::set(std::uint32_t caller, Instant due) {
-  callers_[caller].due = due;
-  file(caller);
+  callers_[caller].set_due(due);
+  file(caller, due);
 }
 
-void CallerTimers::file(std::uint32_t caller) {
-  const Instant due = callers_[caller].due;
+void CallerTimers::file(std::uint32_t caller, Instant due) {
   const std::uint64_t slot = slot_of(due);
-  if (slot < opened_) {
+  if (slot < opened_ || due < origin_) {
     late_.push_back(caller);
     std::ranges::push_heap(late_, [this](std::uint32_t left, std::uint32_t right) {
       return comes_later(left, right);
@@ -63,38 +64,70 @@ void CallerTimers::file(std::uint32_t caller) {
     return;
   }
   const std::uint64_t turn = slot >> wheel_bits;
+  const Instant turn_begins = beginning_of(turn << wheel_bits);
+  const Alarm alarm = static_cast<std::uint64_t>((due - turn_begins).count()) << 32U | caller;
   if (turn == turn_) {
-    fine_.push(slot % slots, caller, callers_);
+    push(fine_.chunks(slot % slots), alarm);
+    fine_.mark_used(slot % slots);
     closed_from_ = std::min(closed_from_, due);
   } else if (turn >> wheel_bits == turn_ >> wheel_bits) {
-    coarse_.push(turn % slots, caller, callers_);
-    closed_from_ = std::min(closed_from_, beginning_of(turn << wheel_bits));
+    push(coarse_.chunks(turn % slots), alarm);
+    coarse_.mark_used(turn % slots);
+    closed_from_ = std::min(closed_from_, turn_begins);
   } else {
-    callers_[caller].next = far_;
-    far_ = caller;
+    push(far_, caller);
     far_from_ = std::min(far_from_, due);
     closed_from_ = std::min(closed_from_, due);
   }
 }
 
+void CallerTimers::push(ChunkNumber& chunks, Alarm alarm) noexcept {
+  if (chunks == no_chunk || chunks_[chunks].count == Chunk::most) {
+    const ChunkNumber fresh = free_chunk_;
+    free_chunk_ = chunks_[fresh].next;
+    chunks_[fresh].count = 0;
+    chunks_[fresh].next = chunks;
+    chunks = fresh;
+  }
+  Chunk& chunk = chunks_[chunks];
+  chunk.alarms[chunk.count++] = alarm;
+}
+
+template <class Visit>
+void CallerTimers::empty(ChunkNumber& chunks, Visit&& visit) {
+  for (ChunkNumber number = std::exchange(chunks, no_chunk); number != no_chunk;) {
+    // A copy, because what is visited may be filed again, into this very chunk.
+    const Chunk chunk = chunks_[number];
+    chunks_[number].next = free_chunk_;
+    free_chunk_ = number;
+    for (std::uint32_t index = 0; index < chunk.count; ++index) {
+      visit(chunk.alarms[index]);
+    }
+    number = chunk.next;
+  }
+}
+
 bool CallerTimers::comes_later(std::uint32_t left, std::uint32_t right) const noexcept {
-  const Instant left_due = callers_[left].due;
-  const Instant right_due = callers_[right].due;
+  const Instant left_due = callers_[left].due();
+  const Instant right_due = callers_[right].due();
   return left_due != right_due ? left_due > right_due : left > right;
 }
 
 Instant CallerTimers::next() noexcept {
   if (const std::uint32_t caller = first_open(); caller != nobody) {
-    return callers_[caller].due;
+    return callers_[caller].due();
   }
   if (!closed_from_is_exact_) {
     closed_from_is_exact_ = true;
     if (const std::size_t slot = fine_.find(opened_ - first_fine_slot()); slot < slots) {
-      closed_from_ = never;
-      for (std::uint32_t caller = fine_.first(slot); caller != nobody;
-           caller = callers_[caller].next) {
-        closed_from_ = std::min(closed_from_, callers_[caller].due);
+      Alarm first = ~Alarm{0};
+      for (ChunkNumber number = fine_.chunks(slot); number != no_chunk;
+           number = chunks_[number].next) {
+        const Chunk& chunk = chunks_[number];
+        first = std::min(
+            first, *std::min_element(chunk.alarms.begin(), chunk.alarms.begin() + chunk.count));
       }
+      closed_from_ = due_of(first);
     }
   }
   return closed_from_;
@@ -105,7 +138,7 @@ std::uint32_t CallerTimers::first_open() const noexcept {
   if (first_sorted_ == sorted_.size()) {
     return late;
   }
-  const std::uint32_t sorted = sorted_[first_sorted_];
+  const std::uint32_t sorted = caller_of(sorted_[first_sorted_]);
   return late != nobody && comes_later(sorted, late) ? late : sorted;
 }
 
@@ -114,10 +147,10 @@ std::uint32_t CallerTimers::take(Instant until) {
     open_slots(until);
   }
   const std::uint32_t caller = first_open();
-  if (caller == nobody || callers_[caller].due > until) {
+  if (caller == nobody || callers_[caller].due() > until) {
     return nobody;
   }
-  if (first_sorted_ < sorted_.size() && sorted_[first_sorted_] == caller) {
+  if (first_sorted_ < sorted_.size() && caller_of(sorted_[first_sorted_]) == caller) {
     if (++first_sorted_ == sorted_.size()) {
       sorted_.clear();
       first_sorted_ = 0;
@@ -148,20 +181,18 @@ void CallerTimers::open_slots(Instant until) {
       }
       open(number);
     } else if (const std::size_t turn = coarse_.find(turn_ % slots + 1); turn < slots) {
-      // Too many to look at each: they are spread over the fine wheel when their turn begins.
+      // Too many to look at each: they are spread over the fine wheel when their turn begins, and
+      // all alarms of the turn before it have been taken.
       const std::uint64_t number = (turn_ & ~std::uint64_t{slots - 1}) + turn;
-      if (number << wheel_bits > last) {
+      if (number << wheel_bits > last || !sorted_.empty()) {
         closed_from_ = beginning_of(number << wheel_bits);
         return;
       }
       begin_turn(number);
-      file_all(coarse_.take(turn));
-    } else if (far_ != nobody && slot_of(far_from_) <= last) {
+      spread(turn);
+    } else if (far_ != no_chunk && slot_of(far_from_) <= last && sorted_.empty()) {
       begin_turn(slot_of(far_from_) >> wheel_bits);
-      const std::uint32_t first = far_;
-      far_ = nobody;
-      far_from_ = never;
-      file_all(first);
+      file_far_ones();
     } else {
       closed_from_ = far_from_;
       return;
@@ -175,27 +206,43 @@ void CallerTimers::begin_turn(std::uint64_t turn) noexcept {
 }
 
 void CallerTimers::open(std::uint64_t slot) {
-  const auto begin = static_cast<std::ptrdiff_t>(sorted_.size());
-  for (std::uint32_t caller = fine_.take(slot % slots); caller != nobody;
-       caller = callers_[caller].next) {
-    sorted_.push_back(caller);
+  const std::size_t before = sorted_.size();
+  std::size_t after = before;
+  for (ChunkNumber number = fine_.chunks(slot % slots); number != no_chunk;
+       number = chunks_[number].next) {
+    after += chunks_[number].count;
   }
-  std::sort(sorted_.begin() + begin, sorted_.end(),
-            [this](std::uint32_t left, std::uint32_t right) { return comes_later(right, left); });
+  // Growing by itself, the list would take twice what it needs when all callers are due at once.
+  if (after > 2 * sorted_.capacity()) {
+    sorted_.reserve(after);
+  }
+  empty(fine_.chunks(slot % slots), [this](Alarm alarm) {
+    __builtin_prefetch(&callers_[caller_of(alarm)], 1);
+    sorted_.push_back(alarm);
+  });
+  fine_.mark_empty(slot % slots);
+  std::sort(sorted_.begin() + static_cast<std::ptrdiff_t>(before), sorted_.end());
   opened_ = slot + 1;
 }
 
-void CallerTimers::file_all(std::uint32_t first) {
-  for (std::uint32_t caller = first; caller != nobody;) {
-    const std::uint32_t following = callers_[caller].next;
-    file(caller);
-    caller = following;
-  }
+void CallerTimers::spread(std::size_t coarse_slot) {
+  empty(coarse_.chunks(coarse_slot), [this](Alarm alarm) {
+    const std::size_t slot = (alarm >> (32U + slot_bits)) % slots;
+    push(fine_.chunks(slot), alarm);
+    fine_.mark_used(slot);
+  });
+  coarse_.mark_empty(coarse_slot);
+}
+
+void CallerTimers::file_far_ones() {
+  far_from_ = never;
+  // Those of the first turn go to the fine wheel, others to the coarse one, or are far still.
+  empty(far_, [this](Alarm alarm) { file(caller_of(alarm), callers_[caller_of(alarm)].due()); });
 }
 
 std::size_t CallerTimers::bytes() const noexcept {
-  return sizeof *this + callers_.capacity() * sizeof(Caller) +
-         (sorted_.capacity() + late_.capacity()) * sizeof(std::uint32_t);
+  return sizeof *this + callers_.capacity() * sizeof(Caller) + chunks_.capacity() * sizeof(Chunk) +
+         sorted_.capacity() * sizeof(Alarm) + late_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace queuemeter

@@ -16,7 +16,12 @@ namespace queuemeter {
 /// Two wheels of 4,096 slots: 33 µs wide each, and 134 ms wide each (9 minutes in all); alarms
 /// further away wait in a list. Slots without alarms are skipped by bitmaps. Alarms of slots that
 /// have begun are sorted, so they come in order of (instant, caller), to the nanosecond, whatever
-/// order they were set in. 16 bytes for each caller, and 4 for each one in the slot at hand.
+/// order they were set in.
+///
+/// Memory is what such a wheel costs: a caller's own state is far away each time. So a slot lists
+/// its alarms by themselves, a cache line of seven at a time, and callers are looked at when they
+/// are due and fetched before. 12 bytes for each caller, 9 to 12 for its alarm, and 8 for each one
+/// in the slot at hand.
 /// One thread.
 class CallerTimers {
  public:
@@ -26,7 +31,7 @@ class CallerTimers {
   /// The caller must have no alarm. An instant that has passed is fine.
   void set(std::uint32_t caller, Instant due);
   /// Remembers an instant for `due` without an alarm.
-  void remember(std::uint32_t caller, Instant due) noexcept { callers_[caller].due = due; }
+  void remember(std::uint32_t caller, Instant due) noexcept { callers_[caller].set_due(due); }
   /// When the earliest alarm goes off, or earlier, if it is too far away to tell; `never` when
   /// there is none.
   [[nodiscard]] Instant next() noexcept;
@@ -35,7 +40,7 @@ class CallerTimers {
   [[nodiscard]] std::uint32_t take(Instant until);
 
   /// When the caller's alarm goes off, or the latest one was due.
-  [[nodiscard]] Instant due(std::uint32_t caller) const noexcept { return callers_[caller].due; }
+  [[nodiscard]] Instant due(std::uint32_t caller) const noexcept { return callers_[caller].due(); }
   /// A number for each caller that the user of this may keep here.
   [[nodiscard]] std::uint32_t& tally(std::uint32_t caller) noexcept {
     return callers_[caller].tally;
@@ -52,24 +57,50 @@ class CallerTimers {
   static constexpr unsigned wheel_bits = 12;  // slots of each wheel
   static constexpr std::size_t slots = std::size_t{1} << wheel_bits;
 
-  struct Caller {
-    Instant due = unobserved;
-    std::uint32_t next = nobody;  // in the same slot
+  /// 12 bytes: an instant in two halves would otherwise ask for 16.
+  class Caller {
+   public:
+    [[nodiscard]] Instant due() const noexcept {
+      return instant_from_nanoseconds(
+          static_cast<std::int64_t>(std::uint64_t{high_} << 32U | low_));
+    }
+    void set_due(Instant due) noexcept {
+      const auto bits = static_cast<std::uint64_t>(to_nanoseconds(due));
+      low_ = static_cast<std::uint32_t>(bits);
+      high_ = static_cast<std::uint32_t>(bits >> 32U);
+    }
     std::uint32_t tally = 0;
+
+   private:
+    std::uint32_t low_ = 0;
+    std::uint32_t high_ = 0;
   };
-  /// The slots of one wheel: a list of callers each, and which of them are not empty.
+  /// An alarm: nanoseconds since the beginning of its coarse slot, then the caller. So alarms of
+  /// one coarse slot are in order when these numbers are.
+  using Alarm = std::uint64_t;
+  [[nodiscard]] static constexpr std::uint32_t caller_of(Alarm alarm) noexcept {
+    return static_cast<std::uint32_t>(alarm);
+  }
+  using ChunkNumber = std::uint32_t;
+  static constexpr ChunkNumber no_chunk = UINT32_MAX;
+  struct alignas(64) Chunk {
+    static constexpr std::uint32_t most = 7;
+    std::array<Alarm, most> alarms{};
+    std::uint32_t count = 0;
+    ChunkNumber next = no_chunk;  // of the same slot, all of them full
+  };
+  /// The slots of one wheel: a list of chunks each, and which of them are not empty.
   class Wheel {
    public:
-    Wheel() { first_.fill(nobody); }
-    void push(std::size_t slot, std::uint32_t caller, std::vector<Caller>& callers) noexcept;
-    /// Empties a slot; its first caller.
-    std::uint32_t take(std::size_t slot) noexcept;
-    [[nodiscard]] std::uint32_t first(std::size_t slot) const noexcept { return first_[slot]; }
+    Wheel() { chunks_.fill(no_chunk); }
+    [[nodiscard]] ChunkNumber& chunks(std::size_t slot) noexcept { return chunks_[slot]; }
+    void mark_used(std::size_t slot) noexcept;
+    void mark_empty(std::size_t slot) noexcept;
     /// The first slot from `from` on that is not empty; `slots` when there is none.
     [[nodiscard]] std::size_t find(std::size_t from) const noexcept;
 
    private:
-    std::array<std::uint32_t, slots> first_;
+    std::array<ChunkNumber, slots> chunks_;
     std::array<std::uint64_t, slots / 64> used_{};
     std::uint64_t used_words_ = 0;
   };
@@ -79,25 +110,34 @@ class CallerTimers {
     return origin_ + Duration{static_cast<Duration::rep>(slot << slot_bits)};
   }
   [[nodiscard]] std::uint64_t first_fine_slot() const noexcept { return turn_ << wheel_bits; }
-  void file(std::uint32_t caller);
+  [[nodiscard]] Instant due_of(Alarm alarm) const noexcept {
+    return beginning_of(first_fine_slot()) + Duration{static_cast<Duration::rep>(alarm >> 32U)};
+  }
+  void file(std::uint32_t caller, Instant due);
+  void push(ChunkNumber& chunks, Alarm alarm) noexcept;
+  template <class Visit>
+  void empty(ChunkNumber& chunks, Visit&& visit);
   [[nodiscard]] bool comes_later(std::uint32_t left, std::uint32_t right) const noexcept;
   void open_slots(Instant until);
   void open(std::uint64_t slot);
   void begin_turn(std::uint64_t turn) noexcept;
-  void file_all(std::uint32_t first);
+  void spread(std::size_t coarse_slot);
+  void file_far_ones();
   [[nodiscard]] std::uint32_t first_open() const noexcept;
 
   Instant origin_;
   std::vector<Caller> callers_;
+  std::vector<Chunk> chunks_;  // as many as can ever be needed
+  ChunkNumber free_chunk_ = no_chunk;
   Wheel fine_;
   Wheel coarse_;
-  std::uint32_t far_ = nobody;         // a list
-  Instant far_from_ = never;           // the earliest in it
-  std::uint64_t opened_ = 0;           // fine slots before this one are open
-  std::uint64_t turn_ = 0;             // the coarse slot that the fine wheel shows
-  std::vector<std::uint32_t> sorted_;  // callers of open slots, from `first_sorted_` on
+  ChunkNumber far_ = no_chunk;  // callers only
+  Instant far_from_ = never;    // the earliest of them
+  std::uint64_t opened_ = 0;    // fine slots before this one are open
+  std::uint64_t turn_ = 0;      // the coarse slot that the fine wheel shows
+  std::vector<Alarm> sorted_;   // of open slots of this turn, from `first_sorted_` on
   std::size_t first_sorted_ = 0;
-  std::vector<std::uint32_t> late_;  // set when their slot was open already; a heap
+  std::vector<std::uint32_t> late_;  // callers whose slot was open already; a heap
   Instant closed_from_ = never;      // no alarm in a slot that is not open is earlier
   bool closed_from_is_exact_ = true;
 };
