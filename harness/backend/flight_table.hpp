@@ -35,7 +35,7 @@ class FlightIndex {
   [[nodiscard]] std::size_t locate(const CallRecord* record) const noexcept;
   void grow();
 
-  std::vector<Slot> slots_ = std::vector<Slot>(64);  // a power of two, at most half full
+  std::vector<Slot> slots_ = std::vector<Slot>(512);  // a power of two, at most half full
   std::size_t size_ = 0;
 };
 
@@ -46,6 +46,15 @@ class FlightIndex {
 template <class Flight>
 class FlightTable {
  public:
+  /// Room for what a light load may have under way in a bad moment, so that a stall after the
+  /// warm-up does not allocate.
+  static constexpr std::size_t room_at_first = 256;
+
+  FlightTable() {
+    places_.reserve(room_at_first);
+    free_.reserve(room_at_first);
+  }
+
   [[nodiscard]] FlightNumber add(CallHandle call) {
     FlightNumber number = no_flight;
     if (free_.empty()) {

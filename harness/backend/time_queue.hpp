@@ -34,7 +34,11 @@ struct NoForesight {
 template <class Item, class Foresee = NoForesight>
 class TimeQueue {
  public:
-  explicit TimeQueue(Foresee foresee = {}) : foresee_{foresee} {}
+  explicit TimeQueue(Foresee foresee = {}) : foresee_{foresee} {
+    due_.reserve(room_at_first);
+    later_.reserve(room_at_first);
+    nodes_.reserve(room_at_first);
+  }
 
   [[nodiscard]] bool empty() const noexcept { return due_.empty(); }
   /// The earliest item and its instant. The queue must not be empty.
@@ -82,6 +86,9 @@ class TimeQueue {
   };
   using Heap = std::vector<Entry>;
 
+  /// What a light load may hold in a bad moment, so that a stall after the warm-up does not
+  /// allocate.
+  static constexpr std::size_t room_at_first = 256;
   static constexpr int bucket_bits = 15;  // 32,768 ns
   static constexpr std::int64_t wheel_size = 4096;
   static constexpr std::size_t words = wheel_size / 64;

@@ -54,8 +54,8 @@ TEST(CommandLineProgram, MistakesAreOneSentenceAndExit2) {
   expect_refused({}, 2, "queuemeter run");
   expect_refused({"bench"}, 2, "bench");
   expect_refused({"capacity", "a.toml"}, 2, "not built yet");
-  expect_refused({"run", "-c", "64"}, 2, "--set backend.connections=N");
-  expect_refused({"run", "--callers", "5"}, 2, "closed loops are not built yet");
+  expect_refused({"run", "-c", "64"}, 2, "--callers N");
+  expect_refused({"run", "--callers", "5", "--rate", "5/s"}, 2, "--rate");
   expect_refused({"run", "--rate", "-5/s"}, 2, "traffic.rate");
   expect_refused({"run", "--rate"}, 2, "needs a value");
   expect_refused({"run", "missing.toml"}, 2, "missing.toml");
