@@ -198,6 +198,14 @@ void get_backend(Reader& reader, ProcessOrders& orders) {
   }
 }
 
+// Not inlined: g++ 12 would follow the optional's vector through it and take it for uninitialized.
+[[gnu::noinline]] void read_all(Reader& reader, ProcessOrders& orders) {
+  reader.get_all(orders.run_id, orders.seed, orders.largest_payload, orders.queue, orders.replies);
+  reader.get_all(orders.retry, orders.poll, orders.boot, orders.share, orders.share_jitter,
+                 orders.crash_rate, orders.acknowledges);
+  get_backend(reader, orders);
+}
+
 }  // namespace
 
 QueueSettings to_attach(const QueueSettings& settings, const Queue& queue) {
@@ -228,16 +236,13 @@ std::vector<std::byte> encode(const ProcessOrders& orders) {
 
 Result<ProcessOrders> decode_orders(std::span<const std::byte> bytes) {
   Reader reader{bytes};
-  ProcessOrders orders;
   if (reader.number() != magic) {
     return Error::usage(
         "worker: these orders are of another version, or none; `queuemeter run` starts workers "
         "with workers.kind = \"process\"");
   }
-  reader.get_all(orders.run_id, orders.seed, orders.largest_payload, orders.queue, orders.replies);
-  reader.get_all(orders.retry, orders.poll, orders.boot, orders.share, orders.share_jitter,
-                 orders.crash_rate, orders.acknowledges);
-  get_backend(reader, orders);
+  ProcessOrders orders;
+  read_all(reader, orders);
   if (!reader.is_sound() || !reader.is_at_end()) {
     return Error::usage(
         "worker: its orders are mutilated; parent and child must be the same build of queuemeter");
