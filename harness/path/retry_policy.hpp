@@ -18,7 +18,7 @@ struct RetryRules {
   Kind kind = Kind::none;
   std::size_t attempts = 3;  ///< the first one included
   Duration delay{0};
-  double jitter = 0.0;           ///< 0…1
+  double jitter = 0.0;                ///< 0…1
   std::optional<double> budget = {};  ///< retries ≤ budget × calls begun
 };
 

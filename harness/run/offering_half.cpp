@@ -76,19 +76,18 @@ std::unique_ptr<TrafficSource> make_source(const OfferingParts& parts, CallEntry
 
 std::unique_ptr<SaturatingSource> make_saturation(const OfferingParts& parts, CallPool& pool,
                                                   Settlements& settlements, std::uint32_t number) {
-  return std::make_unique<SaturatingSource>(
-      SaturatingSource::Parts{.clock = parts.clock,
-                              .window = parts.window,
-                              .maker = make_call_maker(parts.scenario, parts.records.run_id(),
-                                                       static_cast<std::uint16_t>(number)),
-                              .pool = pool,
-                              .queue = *parts.queue,
-                              .settlements = settlements,
-                              .ledger = parts.ledger.add_planner(),
-                              .sequences = parts.sequences,
-                              .wait = parts.scenario.queue.wait,
-                              .is_drained = parts.scenario.backend.kind ==
-                                            BackendSettings::Kind::none});
+  return std::make_unique<SaturatingSource>(SaturatingSource::Parts{
+      .clock = parts.clock,
+      .window = parts.window,
+      .maker = make_call_maker(parts.scenario, parts.records.run_id(),
+                               static_cast<std::uint16_t>(number)),
+      .pool = pool,
+      .queue = *parts.queue,
+      .settlements = settlements,
+      .ledger = parts.ledger.add_planner(),
+      .sequences = parts.sequences,
+      .wait = parts.scenario.queue.wait,
+      .is_drained = parts.scenario.backend.kind == BackendSettings::Kind::none});
 }
 
 }  // namespace
