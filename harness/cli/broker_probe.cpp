@@ -100,6 +100,7 @@ BrokerAnswer ask_broker(const BrokerPort& broker, Duration patience) {
 
 std::vector<BrokerAnswer> ask_brokers(Duration patience_each) {
   std::vector<BrokerAnswer> answers;
+  answers.reserve(std::size(usual_ports));
   for (const BrokerPort& broker : usual_ports) {
     answers.push_back(ask_broker(broker, patience_each));
   }
