@@ -9,8 +9,9 @@ CallMaker::CallMaker(std::uint64_t run_id, std::uint64_t seed, std::uint16_t off
                      std::vector<ClassTemplate> classes)
     : run_id_{run_id}, offerer_{offerer} {
   classes_.reserve(classes.size());
-  for (std::uint16_t index = 0; index < classes.size(); ++index) {
-    classes_.push_back({std::move(classes[index]), KeyedDraws{seed, DrawUse::payload, index},
+  for (ClassTemplate& form : classes) {
+    const auto index = static_cast<std::uint16_t>(classes_.size());
+    classes_.push_back({std::move(form), KeyedDraws{seed, DrawUse::payload, index},
                         KeyedDraws{seed, DrawUse::deadline, index}});
   }
 }

@@ -10,7 +10,7 @@ DeliveryDesk::DeliveryDesk(TakenFront& front, std::size_t producers,
     : front_{front} {
   std::vector<std::uint8_t> distinct{priorities.begin(), priorities.end()};
   std::ranges::sort(distinct);
-  distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   for (std::size_t rank = 0; rank < distinct.size(); ++rank) {
     rank_[distinct[rank]] = static_cast<std::uint8_t>(rank);
   }

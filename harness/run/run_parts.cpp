@@ -151,8 +151,8 @@ std::vector<const Settlement*> RunParts::settlements_of(std::uint16_t class_inde
 template <class Visit>
 void RunParts::for_each_settlement(Visit&& visit) const {
   for (Settlements* const one : all_settlements()) {
-    for (std::uint16_t index = 0; index < classes_; ++index) {
-      visit(one->of(index));
+    for (std::size_t index = 0; index < classes_; ++index) {
+      visit(one->of(static_cast<std::uint16_t>(index)));
     }
   }
 }

@@ -84,9 +84,10 @@ ClassResult class_result(const RunParts& parts, const TrafficClass& kind, std::u
 
 void write_classes(RunState& state) {
   const std::vector<TrafficClass>& classes = state.scenario.traffic.classes;
-  for (std::uint16_t index = 0; index < classes.size(); ++index) {
-    state.document.classes.push_back(
-        class_result(*state.parts, classes[index], index, state.document.measure_seconds));
+  for (std::size_t index = 0; index < classes.size(); ++index) {
+    state.document.classes.push_back(class_result(*state.parts, classes[index],
+                                                  static_cast<std::uint16_t>(index),
+                                                  state.document.measure_seconds));
   }
 }
 
