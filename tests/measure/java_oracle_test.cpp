@@ -12,6 +12,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace queuemeter {
@@ -48,8 +49,7 @@ class JavaOracle : public testing::TestWithParam<std::string> {
 
  protected:
   JavaOracle()
-      : folder_{testing::TempDir() + "queuemeter_java_oracle_" +
-                (GetParam().empty() ? "untagged" : GetParam())} {
+      : folder_{testing::TempDir() + "queuemeter_java_oracle_" + std::to_string(::getpid())} {
     std::filesystem::create_directories(folder_);
   }
 
