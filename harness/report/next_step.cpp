@@ -75,7 +75,7 @@ std::string next_step(const RunDocument& run, const std::string& scenario_file) 
   if (run.validity.verdict == Validity::Verdict::invalid) {
     return "queuemeter doctor   (is this machine fit to measure?)";
   }
-  const std::string again = command_for(run, scenario_file);
+  std::string again = command_for(run, scenario_file);
   if (run.limiting_part == "workers") {
     return fmt::format("{} --workers {}   (the workers were the limit)", again,
                        2 * std::max<std::size_t>(1, run.scenario.workers.count));

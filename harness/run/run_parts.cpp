@@ -93,13 +93,14 @@ void RunParts::make_drain() {
 }
 
 void RunParts::make_workers(std::unique_ptr<Queue> replies, MakeProcessCrew make_process_crew) {
+  std::unique_ptr<Settlements> settlements = make_settlements("settler");
   workers_ = std::make_unique<WorkerHalf>(
       WorkerHalf::Parts{.scenario = scenario_,
                         .clock = clock_,
                         .queue = *queue_,
                         .replies = std::move(replies),
                         .backend = backend_.get(),
-                        .settlements = make_settlements("settler"),
+                        .settlements = std::move(settlements),
                         .pools = pools(),
                         .make_process_crew = std::move(make_process_crew)});
 }
