@@ -40,7 +40,8 @@ TEST(Allocations, TheDirectPathMakesNoneAfterWarmUp) {
 TEST(Allocations, TheDirectPathOverHttpMakesNoneAfterWarmUp) {
   Scenario scenario = short_scenario(PathKind::direct);
   scenario.backend.kind = BackendSettings::Kind::managed;
-  // Constant arrivals, so that the warm-up opens every connection that the window needs.
+  // One connection, which the warm-up opens: a stall in the window must not open a second.
+  scenario.backend.connections = 1;
   scenario.traffic.arrivals = Arrivals::constant;
   scenario.traffic.rate = Rate::per_second(200);
 
