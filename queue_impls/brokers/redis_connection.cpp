@@ -19,7 +19,7 @@
 namespace queuemeter::queues {
 namespace {
 
-constexpr std::size_t encrypted_bytes = 32 * 1024;
+constexpr std::size_t encrypted_bytes = std::size_t{32} * 1024;
 
 /// What a server's error says about us. The first word is the kind; the rest may repeat arguments
 /// (and so a password) and is never shown for AUTH.

@@ -107,7 +107,7 @@ class RespReader {
   [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size() - consumed_; }
 
  private:
-  static constexpr std::size_t read_bytes = 32 * 1024;
+  static constexpr std::size_t read_bytes = std::size_t{32} * 1024;
 
   [[nodiscard]] Status fail() noexcept;
   [[nodiscard]] Status read_bulk(RespItem& item, std::int64_t bytes, std::size_t line);
