@@ -88,9 +88,7 @@ ChunkResult RedisListConsumer::take_now(std::span<CallHandle> calls, std::span<I
                                               : patience);
     found_empty_ = refused_ = false;
     result = QueueResult::empty;
-    if (!connect(until)) {
-      result = QueueResult::failed;
-    } else if (blocking_ && !end_blocking()) {
+    if (!connect(until) || (blocking_ && !end_blocking())) {
       result = QueueResult::failed;
     } else if (!await_answers(until)) {  // of a take that had lost its patience
       result = connection_.is_closed() ? QueueResult::failed : QueueResult::timed_out;
