@@ -2,6 +2,7 @@
 #include "harness/path/saturation.hpp"
 
 #include "harness/call/tsc_clock.hpp"
+#include "harness/measure/single_writer.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,11 +16,6 @@ namespace {
 constexpr Duration longest_wait = std::chrono::milliseconds{100};
 /// How soon a full queue is tried again by a source that sleeps: nobody wakes it.
 constexpr Duration full_queue_retry = std::chrono::microseconds{50};
-
-/// A single writer's addition; cheaper than an atomic one, and readable from any thread.
-void add(std::atomic<std::uint64_t>& counter, std::uint64_t count) noexcept {
-  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-}
 
 }  // namespace
 
@@ -80,7 +76,7 @@ void SaturatingSource::prepare(Instant now) {
     calls_[index] = {&record, sequence_++};
   }
   if (parts_.window.measures(now)) {
-    add(offered_in_window_, count);
+    add_alone(offered_in_window_, std::uint64_t{count});
   }
   planned_at_ = now;
   next_ = 0;
@@ -163,7 +159,7 @@ Instant DrainingConsumer::step(Instant /*now*/) {
     } else {
       settle_all(parts_.clock);
     }
-    add(taken_, moved_);
+    add_alone(taken_, std::uint64_t{moved_});
   }
   return never;
 }
