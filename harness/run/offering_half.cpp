@@ -4,6 +4,7 @@
 #include "harness/path/direct_entry.hpp"
 #include "harness/path/queued_entry.hpp"
 #include "harness/run/assembly.hpp"
+#include "harness/run/draining_half.hpp"
 #include "harness/run/preload.hpp"
 #include "harness/traffic/caller_loop.hpp"
 #include "harness/traffic/offerer.hpp"
@@ -87,7 +88,7 @@ std::unique_ptr<SaturatingSource> make_saturation(const OfferingParts& parts, Ca
       .ledger = parts.ledger.add_planner(),
       .sequences = parts.sequences,
       .wait = parts.scenario.queue.wait,
-      .is_drained = parts.scenario.backend.kind == BackendSettings::Kind::none});
+      .is_drained = consumers_settle(parts.scenario, parts.queue->traits())});
 }
 
 }  // namespace
