@@ -206,7 +206,7 @@ int main(int argc, char** argv) {
              rounds);
   fmt::print(
       "window   ours calls/s  theirs calls/s  ratio   ours ns/call  theirs ns/call  ratio\n");
-  for (const std::size_t window : {1, 16, 64}) {
+  for (const std::size_t window : {1U, 16U, 64U}) {
     const std::size_t count = window == 1 ? 30'000 : 400'000;
     std::vector<double> ours;
     std::vector<double> theirs;
