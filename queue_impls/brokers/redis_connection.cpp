@@ -309,9 +309,12 @@ RedisConnection::Awaited RedisConnection::await(Instant until, int wake) {
   std::array<pollfd, 2> watched{
       pollfd{descriptor_, static_cast<short>(wants_write() ? POLLIN | POLLOUT : POLLIN), 0},
       pollfd{wake, POLLIN, 0}};
-  const Duration left =
-      std::clamp<Duration>(limit == never ? Duration::max() : limit - clock_.now(), Duration{0},
-                           std::chrono::seconds{60});
+  // Compared before it is subtracted: a limit long past (a spin's) or never has no difference.
+  constexpr Duration longest = std::chrono::seconds{60};
+  const Instant now = clock_.now();
+  const Duration left = limit <= now                               ? Duration{0}
+                        : limit == never || limit - now >= longest ? longest
+                                                                   : limit - now;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
   const timespec timeout{seconds.count(), (left - seconds).count()};
   const int ready = ::ppoll(watched.data(), watched.size(), &timeout, nullptr);
