@@ -2,7 +2,7 @@
 #pragma once
 
 #include "harness/backend/backend.hpp"
-#include "harness/backend/http_url.hpp"
+#include "harness/net/http_url.hpp"
 
 #include <cstdint>
 #include <optional>

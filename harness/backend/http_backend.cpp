@@ -3,7 +3,7 @@
 
 #include "harness/backend/backend_account.hpp"
 #include "harness/backend/http_client.hpp"
-#include "harness/backend/http_url.hpp"
+#include "harness/net/http_url.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/backend/http_connection.hpp"
 
-#include "harness/backend/handler_memory.hpp"
+#include "harness/net/handler_memory.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "harness/backend/flight_table.hpp"
-#include "harness/backend/http_parser.hpp"
+#include "harness/net/http_response_parser.hpp"
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>

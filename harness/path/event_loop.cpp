@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/event_loop.hpp"
 
-#include "harness/backend/handler_memory.hpp"
+#include "harness/net/handler_memory.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/executor_work_guard.hpp>

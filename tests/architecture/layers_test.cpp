@@ -19,8 +19,8 @@ using Parts = std::set<std::string, std::less<>>;
 /// Every part, and the other parts that its files may include.
 const std::map<std::string, Parts, std::less<>>& allowed_includes() {
   static const Parts all_that_run_may{"harness/call",  "harness/scenario", "harness/measure",
-                                      "harness/queue", "harness/backend",  "harness/path",
-                                      "harness/front", "harness/traffic",  "harness/record",
+                                      "harness/queue", "harness/net",      "harness/backend",
+                                      "harness/path",  "harness/front", "harness/traffic",  "harness/record",
                                       "harness/judge", "harness/report"};
   static const auto with = [](Parts parts, const Parts& more) {
     parts.insert(more.begin(), more.end());
@@ -37,10 +37,13 @@ const std::map<std::string, Parts, std::less<>>& allowed_includes() {
       {"harness/scenario", {"harness/call"}},
       {"harness/measure", {"harness/call"}},
       {"harness/queue", {"harness/call"}},
-      {"harness/backend", {"harness/call", "harness/measure"}},
-      {"harness/path", {"harness/call", "harness/queue", "harness/backend", "harness/measure"}},
+      {"harness/net", {"harness/call"}},
+      {"harness/backend", {"harness/call", "harness/measure", "harness/net"}},
+      {"harness/path",
+       {"harness/call", "harness/queue", "harness/net", "harness/backend", "harness/measure"}},
       {"harness/front",
-       {"harness/call", "harness/queue", "harness/path", "harness/backend", "harness/measure"}},
+       {"harness/call", "harness/queue", "harness/net", "harness/path", "harness/backend",
+        "harness/measure"}},
       {"harness/traffic", {"harness/call", "harness/path", "harness/measure"}},
       {"harness/record", {"harness/call", "harness/scenario", "harness/measure"}},
       {"harness/judge", {"harness/call", "harness/scenario", "harness/measure", "harness/record"}},
@@ -52,7 +55,7 @@ const std::map<std::string, Parts, std::less<>>& allowed_includes() {
       {"harness/simulation", with(all_that_run_may, {"harness/run"})},
       {"harness/fleet",
        {"harness/call", "harness/scenario", "harness/measure", "harness/record", "harness/run"}},
-      {"harness/feed", {"harness/call", "harness/measure", "harness/record"}},
+      {"harness/feed", {"harness/call", "harness/measure", "harness/record", "harness/net"}},
       {"harness/cli",
        with(all_of_harness, {"queue_impls", "queue_impls/in_process", "queue_impls/ipc",
                              "queue_impls/brokers", "queue_impls/plugin"})},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/backend/blocking_caller.hpp"
 
-#include "harness/backend/http_parser.hpp"
+#include "harness/net/http_response_parser.hpp"
 #include "harness/call/clock.hpp"
 #include "harness/call/distribution.hpp"
 

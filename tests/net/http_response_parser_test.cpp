@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/backend/http_parser.hpp"
+#include "harness/net/http_response_parser.hpp"
 
 #include <gtest/gtest.h>
 

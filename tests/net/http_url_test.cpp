@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/backend/http_url.hpp"
+#include "harness/net/http_url.hpp"
 
 #include "harness/backend/http_backend.hpp"
 
