@@ -9,13 +9,14 @@ namespace queuemeter {
 /// Memory for the completion handlers of one Asio object, so that starting an operation never
 /// allocates. Asio's own recycling works only inside `run()`, and lasts only as long as it.
 ///
-/// Two handlers can be pending at once (a read and a write); more, or larger ones, fall back to the
-/// heap. One thread.
-class HandlerMemory {
+/// `slots` handlers can be pending at once; more, or larger ones, fall back to the heap. One
+/// thread.
+template <std::size_t slot_bytes, std::size_t slots>
+class HandlerSlots {
  public:
-  HandlerMemory() = default;
-  HandlerMemory(const HandlerMemory&) = delete;
-  HandlerMemory& operator=(const HandlerMemory&) = delete;
+  HandlerSlots() = default;
+  HandlerSlots(const HandlerSlots&) = delete;
+  HandlerSlots& operator=(const HandlerSlots&) = delete;
 
   [[nodiscard]] void* allocate(std::size_t bytes) {
     if (bytes <= slot_bytes) {
@@ -43,7 +44,7 @@ class HandlerMemory {
   class Allocator {
    public:
     using value_type = T;
-    explicit Allocator(HandlerMemory& memory) noexcept : memory_{&memory} {}
+    explicit Allocator(HandlerSlots& memory) noexcept : memory_{&memory} {}
     template <class U>
     Allocator(const Allocator<U>& other) noexcept : memory_{other.memory_} {}  // NOLINT
 
@@ -59,17 +60,19 @@ class HandlerMemory {
    private:
     template <class U>
     friend class Allocator;
-    HandlerMemory* memory_;
+    HandlerSlots* memory_;
   };
   [[nodiscard]] Allocator<std::byte> allocator() noexcept { return Allocator<std::byte>{*this}; }
 
  private:
-  static constexpr std::size_t slot_bytes = 512;
   struct Slot {
     alignas(std::max_align_t) std::byte bytes[slot_bytes];
     bool used = false;
   };
-  Slot slots_[2];
+  Slot slots_[slots];
 };
+
+/// Room for a read and a write.
+using HandlerMemory = HandlerSlots<512, 2>;
 
 }  // namespace queuemeter
