@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace boost::asio {
 class io_context;
@@ -28,6 +29,12 @@ struct Reply {
   Instant called_at = unobserved;
   /// When the whole answer (or the error) was there.
   Instant replied_at = unobserved;
+  /// The HTTP status of the answer; 0 where none came, or where the backend speaks no HTTP.
+  std::uint16_t status = 0;
+  /// The answer's `Location` header and the beginning of its body, where an HTTP client was asked
+  /// for them by `HttpBackendSettings::kept`, which costs every answer a copy; empty elsewhere.
+  /// Valid during `ReplySink::replied` only.
+  std::string_view location = {};
 };
 
 /// Receives replies. Called from `begin()`, `step()` or the client's event loop, always on the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/backend/probing_index.hpp"
 #include "harness/call/call_record.hpp"
 
 #include <cassert>
@@ -15,29 +16,8 @@ namespace queuemeter {
 using FlightNumber = std::uint32_t;
 inline constexpr FlightNumber no_flight = std::numeric_limits<FlightNumber>::max();
 
-/// From the record of a call to its flight: open addressing with linear probing; it never holds
-/// tombstones, so its speed does not decay. Allocates only when it holds more than ever before.
-class FlightIndex {
- public:
-  /// `record` must not be in the index.
-  void insert(const CallRecord* record, FlightNumber flight);
-  [[nodiscard]] FlightNumber find(const CallRecord* record) const noexcept;
-  /// `record` must be in the index.
-  void erase(const CallRecord* record) noexcept;
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-
- private:
-  struct Slot {
-    const CallRecord* record = nullptr;
-    FlightNumber flight = no_flight;
-  };
-  [[nodiscard]] std::size_t home(const CallRecord* record) const noexcept;
-  [[nodiscard]] std::size_t locate(const CallRecord* record) const noexcept;
-  void grow();
-
-  std::vector<Slot> slots_ = std::vector<Slot>(512);  // a power of two, at most half full
-  std::size_t size_ = 0;
-};
+/// From the record of a call to its flight.
+using FlightIndex = ProbingIndex<const CallRecord*, nullptr>;
 
 /// The calls a backend client has begun and not yet settled, in reused places. One thread.
 ///

@@ -67,6 +67,10 @@ std::string_view to_string(Reason reason) noexcept {
       return "unconfirmed";
     case Reason::foreign_removal:
       return "foreign_removal";
+    case Reason::quota:
+      return "quota";
+    case Reason::no_callback:
+      return "no_callback";
   }
   return "";
 }

@@ -45,9 +45,11 @@ enum class Reason : std::uint8_t {
   backend_quota,    ///< failed: the backend's rate limit answered 429
   worker_died,      ///< lost: the worker process that had it died, and nobody delivers it again
   unconfirmed,      ///< unknown: the queue's connection broke before it confirmed the offer
-  foreign_removal   ///< lost: somebody else took or trimmed it from the queue
+  foreign_removal,  ///< lost: somebody else took or trimmed it from the queue
+  quota,            ///< rejected: the front end's limit for one client (429)
+  no_callback       ///< lost: the front end has its result, and never called back
 };
-inline constexpr std::size_t reason_count = 19;
+inline constexpr std::size_t reason_count = 21;
 
 /// Whether a call can end in `outcome` because of `reason`; `none` goes with every outcome. The
 /// ledger keeps one byte per call, which has room for the pairs that exist and no others.
@@ -59,6 +61,7 @@ inline constexpr std::size_t reason_count = 19;
     case full:
     case caller_limit:
     case closed:
+    case quota:
       return outcome == Outcome::rejected;
     case queue_failure:
       return outcome == Outcome::rejected || outcome == Outcome::failed ||
@@ -84,6 +87,7 @@ inline constexpr std::size_t reason_count = 19;
     case unconfirmed:
       return outcome == Outcome::unknown;
     case foreign_removal:
+    case no_callback:
       return outcome == Outcome::lost;
   }
   return false;

@@ -61,7 +61,13 @@ class CallEntry : public Stepper {
   /// Calls offered through here that nobody has settled, where only this side settles them.
   [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
 
-  /// Ends what is still open on this side when the drain is over: unfinished.
+  /// Begins to ask what became of calls that only somebody else can tell about; once, when the
+  /// drain is over.
+  virtual void begin_sweep(Instant /*now*/) {}
+  /// Whether it is still asking: the loop goes on so long. Bounded by the path.
+  [[nodiscard]] virtual bool is_sweeping(Instant /*now*/) const noexcept { return false; }
+
+  /// Ends what is still open on this side when the drain, and the sweep, are over: unfinished.
   virtual void abandon_rest(Instant now) = 0;
 
  protected:

@@ -93,8 +93,8 @@ void Settlement::record_completed(const CallRecord& record, Phase phase) noexcep
     recorder_.record(phase, Span::answer, record.call.planned_at, result);
   }
   // Where there is no queue, the handing over begins with the offer.
-  recorder_.record(phase, Span::handoff, is_observed(at.taken_at) ? at.taken_at : at.offered_at,
-                   at.called_at);
+  const bool has_no_queue = !is_observed(at.taken_at) && detail_ != Detail::behind_a_front;
+  recorder_.record(phase, Span::handoff, has_no_queue ? at.offered_at : at.taken_at, at.called_at);
   recorder_.record(phase, Span::service, at.called_at, at.replied_at);
   recorder_.record(phase, Span::returning, at.replied_at, at.returned_at);
 }

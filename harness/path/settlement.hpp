@@ -21,8 +21,9 @@ class alignas(128) Settlement {
  public:
   /// What a caller takes for its first answer: the queue's acceptance, or the result itself.
   enum class AnswerIs { acceptance, result };
-  /// Which spans of a completed call are recorded: saturation claims no others than these two.
-  enum class Detail { every_span, completion_and_queueing };
+  /// Which spans of a completed call are recorded: saturation claims no others than these two;
+  /// behind a front end nobody sees a call leave for the backend unless he saw it taken.
+  enum class Detail { every_span, completion_and_queueing, behind_a_front };
 
   Settlement(const RunWindow& window, AnswerIs answer, Ledger::Settler& ledger, Recorder& recorder,
              Detail detail = Detail::every_span)
@@ -49,6 +50,8 @@ class alignas(128) Settlement {
   // moment at which it was seen gives the phase.
   /// The reply of a call came back that was settled before, because its caller had left.
   void wasted(const CallRecord& record) noexcept;
+  /// The same of a call whose record is used again.
+  void wasted(Instant planned_at) noexcept { ledger_.wasted(window_.phase_of(planned_at)); }
   /// The reply of a call came back that had been settled here as unknown or rejected: it counts
   /// after all.
   void correct(const CallRecord& record, Instant now) noexcept;

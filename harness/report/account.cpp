@@ -63,6 +63,7 @@ std::vector<AccountRow> account_of(const RunDocument& run) {
               {{Reason::full, "rejected, queue full"},
                {Reason::caller_limit, "rejected, caller limit"},
                {Reason::closed, "rejected, queue closed"},
+               {Reason::quota, "rejected, client's limit (429)"},
                {Reason::queue_failure, "rejected, queue error"}});
   rows.push_back({"shed by the queue", ledger.of(Outcome::shed)});
   rows.push_back({"expired before work began", ledger.of(Outcome::expired)});
@@ -80,6 +81,7 @@ std::vector<AccountRow> account_of(const RunDocument& run) {
   add_reasons(rows, ledger, Outcome::lost, "lost",
               {{Reason::worker_died, "lost, its worker died"},
                {Reason::foreign_removal, "lost, removed by somebody else"},
+               {Reason::no_callback, "lost, its callback never came"},
                {Reason::queue_failure, "lost, the queue failed"}});
   rows.push_back({"unfinished when the run ended", ledger.of(Outcome::unfinished)});
   add_reasons(rows, ledger, Outcome::unknown, "unknown",

@@ -11,6 +11,8 @@ namespace {
 
 /// How long a thread sleeps without looking whether the run is over.
 constexpr Duration longest_sleep = std::chrono::milliseconds{100};
+/// The same while it asks what became of its calls.
+constexpr Duration sweep_pace = std::chrono::milliseconds{5};
 
 /// The kernel may wake a sleeper this late to save power; 50 µs by default.
 void wake_punctually() { prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
@@ -71,6 +73,10 @@ void Engine::offer(OffererParts& offerer, EventLoop& loop) {
     loop.turn(clock_.now() + longest_sleep);
   }
   offerer.source->give_up();
+  offerer.entry->begin_sweep(clock_.now());
+  while (offerer.entry->is_sweeping(clock_.now())) {
+    loop.turn(clock_.now() + sweep_pace);
+  }
   offerer.entry->abandon_rest(clock_.now());
   offerer.entry->disconnect();
 }
