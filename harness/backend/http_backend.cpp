@@ -104,17 +104,22 @@ class HttpBackend final : public Backend {
   [[nodiscard]] std::unique_ptr<BackendClient> make_client(const Clock& clock, ReplySink& sink,
                                                            boost::asio::io_context* loop) override {
     assert(loop != nullptr && "an HTTP client needs an event loop");
-    return std::make_unique<HttpClient>(settings_, destination_, clock, sink, *loop);
+    return std::make_unique<HttpClient>(settings_, destination_, clock, sink, *loop, connections_);
   }
 
   [[nodiscard]] std::optional<BackendAccount> account() override {
     return settings_.has_account ? fetch_backend_account(url_) : std::nullopt;
   }
 
+  [[nodiscard]] std::optional<ConnectionAccount> connections() const override {
+    return connections_.sum();
+  }
+
  private:
   const HttpBackendSettings settings_;
   const HttpUrl url_;
   const HttpDestination destination_;
+  ConnectionLedger connections_;
 };
 
 }  // namespace

@@ -36,12 +36,14 @@ Reason reason_of(unsigned status) noexcept {
 }  // namespace
 
 HttpClient::HttpClient(const HttpBackendSettings& settings, const HttpDestination& destination,
-                       const Clock& clock, ReplySink& sink, boost::asio::io_context& loop)
+                       const Clock& clock, ReplySink& sink, boost::asio::io_context& loop,
+                       ConnectionLedger& connection_ledger)
     : settings_{settings},
       destination_{destination},
       clock_{clock},
       sink_{sink},
       loop_{loop},
+      connection_ledger_{connection_ledger},
       shortest_timeout_{std::min(
           {settings.connect_timeout, settings.first_byte_timeout, settings.whole_timeout})},
       scan_gap_{std::clamp<Duration>(shortest_timeout_ / 20, std::chrono::microseconds{100},
@@ -49,8 +51,10 @@ HttpClient::HttpClient(const HttpBackendSettings& settings, const HttpDestinatio
 
 HttpClient::~HttpClient() {
   for (const auto& connection : connections_) {
+    tally_.closed(connection->mark, connections_.size());
     connection->close();
   }
+  connection_ledger_.add(tally_.account());
 }
 
 void HttpClient::begin(CallHandle call, Instant now) {
@@ -136,6 +140,7 @@ void HttpClient::received(HttpConnection& connection, std::string_view bytes) {
   } else if (parser.complete()) {
     const Instant now = clock_.now();
     const Reason reason = reason_of(parser.status());
+    tally_.answered(connection.mark, connections_.size());
     if (parser.keep_alive() && used == bytes.size() && !connection.is_sending()) {
       keep(connection);
     } else {
@@ -153,6 +158,9 @@ void HttpClient::ended(HttpConnection& connection, bool orderly) {
   }
   const bool whole = orderly && connection.parser.complete();
   const Reason reason = whole ? reason_of(connection.parser.status()) : Reason::disconnected;
+  if (whole) {
+    tally_.answered(connection.mark, connections_.size());
+  }
   drop(connection);
   if (number != no_flight) {
     settle(number, reason, now);
@@ -185,6 +193,7 @@ HttpConnection& HttpClient::add_connection() {
   }
   HttpConnection& connection = *connections_.back();
   connection.place = connections_.size() - 1;
+  connection.mark = {};
   return connection;
 }
 
@@ -207,6 +216,7 @@ void HttpClient::send_for(FlightNumber number, HttpConnection& connection) {
   connection.parser.reset();
   write_request(flight.call.record->call, flight.call.sequence);
   flight.called_at = clock_.now();
+  tally_.asked(connection.mark);
   connection.send(request_);
 }
 
@@ -244,6 +254,7 @@ void HttpClient::drop(HttpConnection& connection) {
   if (connection.flight == no_flight) {
     idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
   }
+  tally_.closed(connection.mark, connections_.size());
   connection.close();
   connection.flight = no_flight;
   const std::size_t place = connection.place;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/backend/backend.hpp"
+#include "harness/backend/connection_tally.hpp"
 #include "harness/backend/flight_table.hpp"
 #include "harness/backend/http_backend.hpp"
 #include "harness/backend/http_connection.hpp"
@@ -31,7 +32,8 @@ class HttpClient final : public BackendClient, private HttpConnection::Owner {
  public:
   /// All references must outlive the client.
   HttpClient(const HttpBackendSettings& settings, const HttpDestination& destination,
-             const Clock& clock, ReplySink& sink, boost::asio::io_context& loop);
+             const Clock& clock, ReplySink& sink, boost::asio::io_context& loop,
+             ConnectionLedger& connection_ledger);
   ~HttpClient() override;
 
   void begin(CallHandle call, Instant now) override;
@@ -75,6 +77,8 @@ class HttpClient final : public BackendClient, private HttpConnection::Owner {
   const Clock& clock_;
   ReplySink& sink_;
   boost::asio::io_context& loop_;
+  ConnectionLedger& connection_ledger_;
+  ConnectionTally tally_;
   FlightTable<Flight> flights_;
   FlightNumber first_waiting_ = no_flight;
   FlightNumber last_waiting_ = no_flight;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/backend/connection_tally.hpp"
 #include "harness/backend/flight_table.hpp"
 #include "harness/net/http_response_parser.hpp"
 
@@ -72,6 +73,7 @@ class HttpConnection
   FlightNumber flight = no_flight;  ///< the call it serves; `no_flight` while idle
   std::size_t place = 0;            ///< in the client's list
   std::size_t endpoint = 0;         ///< which of the host's addresses it tries
+  ConnectionTally::Mark mark;       ///< whether the server passes it over
 };
 
 /// A connection not yet connected. `loop` drives its socket and must outlive it, as must `owner`

@@ -86,6 +86,28 @@ void add_unfairness(Findings& findings, const RunDocument& run) {
   }
 }
 
+/// A thread for each kept connection, and too few of them: the server is busy with the same few,
+/// its rate looks right, and the rest waits.
+void add_starvation(Findings& findings, const RunDocument& run) {
+  constexpr double worth_a_word = 0.1;            // of the connections
+  constexpr double answers_of_the_served = 30.0;  // each; beyond what hanging calls leave behind
+  if (!run.connections || run.connections->passed_over == 0) {
+    return;
+  }
+  const ConnectionUse& use = *run.connections;
+  const auto served = static_cast<double>(use.used - use.passed_over);
+  if (static_cast<double>(use.passed_over) >= worth_a_word * static_cast<double>(use.used) &&
+      static_cast<double>(use.answers) >= answers_of_the_served * served) {
+    findings.push_back(
+        {"starved_connections",
+         fmt::format("{} of {} connections served every call: the other {} waited for their first "
+                     "answer while these got {} (a server with too few threads for the "
+                     "connections it keeps)",
+                     format_count(use.used - use.passed_over), format_count(use.used),
+                     format_count(use.passed_over), format_count(use.answers))});
+  }
+}
+
 void add_worker_troubles(Findings& findings, const RunDocument& run) {
   if (!run.worker_troubles) {
     return;
@@ -139,6 +161,7 @@ std::vector<Finding> findings_of(const RunDocument& run) {
   add_broken_guarantee(findings, run);
   add_overload(findings, run);
   add_unfairness(findings, run);
+  add_starvation(findings, run);
   add_worker_troubles(findings, run);
   add_queue_events(findings, run);
   add_wasted_work(findings, run);

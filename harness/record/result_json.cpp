@@ -109,12 +109,21 @@ Json host_member(const HostStrain& host) {
                                                   {"io", host.io_stalled}})}});
 }
 
+Json connections_member(const std::optional<ConnectionUse>& use) {
+  if (!use) {
+    return nullptr;
+  }
+  return Json::object(
+      {{"used", use->used}, {"passed_over", use->passed_over}, {"answers", use->answers}});
+}
+
 Json backend_member(const RunDocument& run) {
   return Json::object({{"slots", run.backend_slots},
                        {"busy", run.backend_busy},
                        {"served", run.backend_served},
                        {"wasted", run.backend_wasted},
-                       {"mean_service_s", run.backend_mean_service_s}});
+                       {"mean_service_s", run.backend_mean_service_s},
+                       {"connections", connections_member(run.connections)}});
 }
 
 void add_busy(Json& json, const std::vector<PartBusy>& parts) {

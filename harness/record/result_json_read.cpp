@@ -148,6 +148,12 @@ void read_parts(ObjectReader& root, RunDocument& run) {
   backend.get("served", run.backend_served);
   backend.get("wasted", run.backend_wasted);
   backend.get("mean_service_s", run.backend_mean_service_s);
+  if (ObjectReader connections = backend.object_if_there("connections")) {
+    ConnectionUse& use = run.connections.emplace();
+    connections.get("used", use.used);
+    connections.get("passed_over", use.passed_over);
+    connections.get("answers", use.answers);
+  }
 
   json_fields::Pairs texts;
   root.get("busy_text", texts);

@@ -110,6 +110,15 @@ struct Fairness {
   std::optional<CallSpread> consumers;  ///< deliveries taken per consumer of the queue
 };
 
+/// What became of the connections to a backend over HTTP, whole run. Worker processes have their
+/// own, which are not in here.
+struct ConnectionUse {
+  std::uint64_t used = 0;         ///< on which a request went out
+  std::uint64_t passed_over = 0;  ///< of those, left waiting while others were served many times
+  std::uint64_t answers = 0;
+  friend bool operator==(const ConnectionUse&, const ConnectionUse&) = default;
+};
+
 /// What workers did beside their work, measured phase and after it.
 struct WorkerTroubles {
   std::uint64_t crashed = 0;         ///< worker processes that died in the middle of work
@@ -234,6 +243,7 @@ struct RunDocument {
   std::optional<double> backend_slots, backend_busy;  ///< busy = mean slots busy in the window
   std::optional<std::uint64_t> backend_served, backend_wasted;
   std::optional<double> backend_mean_service_s;  ///< as the backend measured it
+  std::optional<ConnectionUse> connections;      ///< empty where nothing goes over HTTP
 
   std::vector<PartBusy> busy;
   std::string limiting_part;

@@ -149,6 +149,18 @@ void write_fairness(RunState& state) {
   state.document.fairness = {.callers = callers.spread(), .consumers = consumers.spread()};
 }
 
+void write_connections(RunState& state) {
+  Backend* const backend = state.parts->backend();
+  if (backend == nullptr) {
+    return;
+  }
+  if (const std::optional<ConnectionAccount> account = backend->connections();
+      account.has_value() && account->used > 0) {
+    state.document.connections = ConnectionUse{
+        .used = account->used, .passed_over = account->passed_over, .answers = account->answers};
+  }
+}
+
 void write_backend(RunState& state) {
   const std::optional<BackendAccount>& opening = state.opening.backend;
   const std::optional<BackendAccount>& closing = state.closing.backend;
@@ -305,6 +317,7 @@ void write_up(RunState& state) {
   write_troubles(state);
   write_fairness(state);
   write_backend(state);
+  write_connections(state);
   write_cost(state);
   write_evidence(state);
 }

@@ -239,6 +239,29 @@ TEST(Findings, ACallerThatIsStarvedIsUnfairAndChanceIsNot) {
   EXPECT_FALSE(has(findings_of(run), "unfair_callers"));
 }
 
+RunDocument with_connections(std::uint64_t used, std::uint64_t passed_over, std::uint64_t answers) {
+  RunDocument run = with_busy(sample_runs::direct_at_ease());
+  run.connections = ConnectionUse{.used = used, .passed_over = passed_over, .answers = answers};
+  return run;
+}
+
+TEST(Findings, ConnectionsThatOthersAreServedBeforeAreStarved) {
+  const std::vector<Finding> findings = findings_of(with_connections(100, 92, 3'920));
+
+  ASSERT_TRUE(has(findings, "starved_connections"));
+  EXPECT_TRUE(
+      findings.back().text.starts_with("8 of 100 connections served every call: the other "
+                                       "92 waited for their first answer"))
+      << findings.back().text;
+}
+
+TEST(Findings, AFewConnectionsThatHangAreNoStarvation) {
+  EXPECT_FALSE(has(findings_of(with_connections(100, 0, 3'920)), "starved_connections"));
+  EXPECT_FALSE(has(findings_of(with_connections(100, 9, 3'920)), "starved_connections"));
+  // Every fourth request hangs and takes its connection along: nobody is served for long.
+  EXPECT_FALSE(has(findings_of(with_connections(1'000, 250, 3'000)), "starved_connections"));
+}
+
 TEST(Findings, ARetryBudgetThatRanOutIsNamed) {
   RunDocument run = sample_runs::callers_at_ease();
   EXPECT_FALSE(has(findings_of(run), "retry_budget"));

@@ -178,6 +178,16 @@ TEST(ResultJson, TheGoldenFileOfFullTrafficIsStillRead) {
   EXPECT_EQ(to_json(run.value()), to_json(full_traffic_run()));
 }
 
+TEST(ResultJson, HowConnectionsWereUsedIsReadBack) {
+  RunDocument run = full_run();
+  run.connections = ConnectionUse{.used = 100, .passed_over = 92, .answers = 4'000};
+
+  const Result<RunDocument> read = run_document_from_json(to_json(run));
+
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->connections, run.connections);
+}
+
 TEST(ResultJson, WhoDecidesWhenACallComesIsLabelled) {
   const Json json = parsed(to_json(full_traffic_run()));
   const Json& traffic = *json.find("traffic");
@@ -196,6 +206,7 @@ TEST(ResultJson, WhatAnOlderVersionDidNotKnowIsNotObserved) {
   EXPECT_EQ(run->fairness.callers, std::nullopt);
   EXPECT_EQ(run->worker_troubles.has_value(), false);
   EXPECT_EQ(run->loop.has_value(), false);
+  EXPECT_EQ(run->connections, std::nullopt);
   EXPECT_EQ(run->host.steal, std::nullopt);
 }
 
