@@ -78,6 +78,15 @@ std::vector<std::string> command_line(const std::string& program,
   if (settings.model.work == ServiceModel::Work::burn) {
     add("--work", "burn");
   }
+  if (settings.serves == BackendModel::event) {
+    add("--model", "event");
+  }
+  if (settings.answer_bytes != defaults.answer_bytes) {
+    add("--answer", fmt::format("{}B", settings.answer_bytes));
+  }
+  if (settings.bandwidth) {
+    add("--bandwidth", fmt::format("{}B/s", *settings.bandwidth));
+  }
   if (settings.model.rate_limit) {
     add("--rate-limit", to_scenario_text(*settings.model.rate_limit));
   }

@@ -20,9 +20,7 @@ std::chrono::steady_clock::time_point to_steady(Instant at) noexcept {
 }  // namespace
 
 ServiceGate::ServiceGate(std::size_t slots, std::size_t queue)
-    : queue_{queue}, free_slots_{std::max<std::size_t>(slots, 1)}, origin_{now()} {
-  totals_.slots = free_slots_;
-}
+    : queue_{queue}, free_slots_{std::max<std::size_t>(slots, 1)}, account_{free_slots_, now()} {}
 
 ServiceGate::Grant ServiceGate::enter() {
   std::unique_lock lock{mutex_};
@@ -32,11 +30,11 @@ ServiceGate::Grant ServiceGate::enter() {
   if (free_slots_ > 0) {
     --free_slots_;
     const Grant grant{Entry::granted, now()};
-    started_sum_ += grant.started_at - origin_;
+    account_.began(grant.started_at);
     return grant;
   }
   if (waiting_ >= queue_) {
-    ++totals_.refused;
+    account_.refused();
     return {Entry::refused, unobserved};
   }
   Waiter self;
@@ -55,18 +53,9 @@ bool ServiceGate::work_until(Instant at) {
 
 bool ServiceGate::burn(Duration cpu) const noexcept { return burn_cpu(cpu, &burning_ends_); }
 
-void ServiceGate::leave(const Grant& grant, const Work& work, Instant ended_at) {
+void ServiceGate::leave(const Grant& grant, const SlotWork& work, Instant ended_at) {
   const std::scoped_lock lock{mutex_};
-  const Duration service = ended_at - grant.started_at;
-  busy_ += service;
-  started_sum_ -= grant.started_at - origin_;
-  if (!work.hung) {
-    ++totals_.served;
-    totals_.errors += work.is_error ? 1U : 0U;
-    totals_.wasted += work.is_wasted ? 1U : 0U;
-    totals_.service_seconds += to_seconds(service);
-    totals_.service_seconds_squared += to_seconds(service) * to_seconds(service);
-  }
+  account_.ended(grant.started_at, ended_at, work);
   if (first_waiter_ == nullptr) {
     ++free_slots_;
     return;
@@ -75,7 +64,7 @@ void ServiceGate::leave(const Grant& grant, const Work& work, Instant ended_at) 
   first_waiter_ = next.next;
   last_waiter_ = first_waiter_ == nullptr ? nullptr : last_waiter_;
   --waiting_;
-  started_sum_ += ended_at - origin_;
+  account_.began(ended_at);
   next.grant = {Entry::granted, ended_at};
   next.is_called = true;
   next.called.notify_one();  // under the mutex: the waiter lives only until it has seen the call
@@ -83,7 +72,7 @@ void ServiceGate::leave(const Grant& grant, const Work& work, Instant ended_at) 
 
 void ServiceGate::count_hung() {
   const std::scoped_lock lock{mutex_};
-  ++totals_.hung;
+  account_.hung();
 }
 
 void ServiceGate::stop() {
@@ -102,11 +91,7 @@ void ServiceGate::stop() {
 
 ServiceGate::Numbers ServiceGate::numbers(Instant at) {
   const std::scoped_lock lock{mutex_};
-  Numbers numbers{totals_, waiting_, peak_waiting_};
-  const auto working = static_cast<Duration::rep>(totals_.slots - free_slots_);
-  numbers.account.busy_seconds = to_seconds(busy_ + working * (at - origin_) - started_sum_);
-  numbers.account.read_at = at;
-  return numbers;
+  return {account_.read(at), waiting_, peak_waiting_};
 }
 
 }  // namespace queuemeter

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/backend/backend.hpp"
+#include "harness/backend/slot_account.hpp"
 #include "harness/call/instant.hpp"
 
 #include <atomic>
@@ -33,12 +34,6 @@ class ServiceGate {
     Entry entry = Entry::stopped;
     Instant started_at = unobserved;  ///< the slot's work begins here, CLOCK_MONOTONIC
   };
-  /// How the work in a slot ended.
-  struct Work {
-    bool is_error = false;
-    bool is_wasted = false;
-    bool hung = false;
-  };
 
   /// Waits for a slot, behind everybody who came before.
   [[nodiscard]] Grant enter();
@@ -48,7 +43,7 @@ class ServiceGate {
   /// is noticed within a millisecond.
   [[nodiscard]] bool burn(Duration cpu) const noexcept;
   /// Ends the work that a grant began; the slot goes to who has waited longest.
-  void leave(const Grant& grant, const Work& work, Instant ended_at);
+  void leave(const Grant& grant, const SlotWork& work, Instant ended_at);
   /// The work of a grant has begun to hang.
   void count_hung();
   /// Sends everybody away, now and from now on. Idempotent.
@@ -79,10 +74,7 @@ class ServiceGate {
   Waiter* last_waiter_ = nullptr;
   std::size_t waiting_ = 0;
   std::size_t peak_waiting_ = 0;
-  BackendAccount totals_;
-  const Instant origin_;     // sums of instants are kept relative to it
-  Duration started_sum_{0};  // Σ (start − origin) over the slots at work
-  Duration busy_{0};         // Σ (end − start) over work that has ended
+  SlotAccount account_;
 };
 
 }  // namespace queuemeter

@@ -268,6 +268,17 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
   return *bytes;
 }
 
+Result<std::uint64_t> parse_bandwidth(std::string_view text) {
+  const std::string_view body = trimmed(text);
+  const bool is_per_second = body.ends_with("/s");
+  const auto bytes = parse_bytes(is_per_second ? body.substr(0, body.size() - 2) : body);
+  if (!is_per_second || bytes.has_error() || *bytes == 0) {
+    return malformed("bandwidth", text, "it is no size of at least a byte and \"/s\"",
+                     "write it like 1MiB/s or 500kB/s");
+  }
+  return *bytes;
+}
+
 Result<double> parse_fraction(std::string_view text) {
   const std::string_view body = trimmed(text);
   const auto number = scan_number(body);

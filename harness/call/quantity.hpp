@@ -28,6 +28,9 @@ namespace queuemeter {
 /// "256B", "64KiB", "1MB", "0B"; KiB = 1,024, kB = 1,000. Up to 2^63 − 1.
 [[nodiscard]] Result<std::uint64_t> parse_bytes(std::string_view text);
 
+/// "1MiB/s", "500kB/s": bytes per second, at least one.
+[[nodiscard]] Result<std::uint64_t> parse_bandwidth(std::string_view text);
+
 /// "0.1%" or "0.001": a fraction in [0, 1].
 [[nodiscard]] Result<double> parse_fraction(std::string_view text);
 

@@ -2,11 +2,11 @@
 #include "harness/cli/backend_settings.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/interrupt.hpp"
+#include "harness/cli/option_reader.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <string>
 
 namespace queuemeter::cli {
 
@@ -22,10 +22,9 @@ ExitCode backend_command(const CommandLine& line) {
     return complain(started.error());
   }
   BackendServer& server = *started.value();
-  const bool is_ipv6 = settings.host.find(':') != std::string::npos;
-  const std::string host = is_ipv6 ? fmt::format("[{}]", settings.host) : settings.host;
   // Whoever started us waits for this line.
-  fmt::print("queuemeter backend listens on http://{}:{}\n", host, server.port());
+  fmt::print("queuemeter backend listens on http://{}:{}\n", with_brackets(settings.host),
+             server.port());
   std::fflush(stdout);
   wait_for_stop();
   server.stop();

@@ -91,6 +91,10 @@ constexpr std::array backend_options{
            .value_word = "N",
            .default_text = "8",
            .help = "how many requests it works on at once"},
+    Option{.name = "--model",
+           .value_word = "pool|event",
+           .default_text = "pool",
+           .help = "a thread for each connection, or all on one thread: for loads beyond a pool"},
     Option{.name = "--service-time",
            .value_word = "TIME",
            .default_text = "20ms",
@@ -119,8 +123,16 @@ constexpr std::array backend_options{
            .help = "how many requests may wait for a slot; beyond it 503"},
     Option{.name = "--connections",
            .value_word = "N",
-           .default_text = "8192",
+           .default_text = "8192; 18000 of --model event",
            .help = "how many connections are open at once; beyond it: closed"},
+    Option{.name = "--answer",
+           .value_word = "1KiB",
+           .default_text = "3B",
+           .help = "the size of the body of a good answer"},
+    Option{.name = "--bandwidth",
+           .value_word = "1MiB/s",
+           .default_text = "none",
+           .help = "how fast an answer's body leaves; --model event only"},
     Option{.name = "--host",
            .value_word = "ADDRESS",
            .default_text = "127.0.0.1",
@@ -136,6 +148,8 @@ constexpr std::array backend_options{
 constexpr std::array backend_examples{
     Example{"queuemeter backend --pool 8 --service-time 20ms --port 8080",
             "serves at most 400 requests/s, as 8 php-fpm children would"},
+    Example{"queuemeter backend --model event --pool 10000 --service-time exponential(20ms)",
+            "serves up to 500,000 requests/s as far as one processor can, on 18,000 connections"},
     Example{"curl http://127.0.0.1:8080/stats", "tells what it really did"}};
 
 constexpr std::array doctor_options{json};

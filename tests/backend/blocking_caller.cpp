@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/backend/blocking_caller.hpp"
 
-#include "harness/net/http_response_parser.hpp"
 #include "harness/call/clock.hpp"
 #include "harness/call/distribution.hpp"
+#include "harness/net/http_response_parser.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -85,6 +85,17 @@ BackendStats stats_of(std::uint16_t port) {
   const std::string response = caller.get("/stats");
   const std::size_t head = response.find("\r\n\r\n");
   return parse_backend_stats(head == std::string::npos ? "" : response.substr(head + 4)).value();
+}
+
+BackendStats wait_for(std::uint16_t port, const std::function<bool(const BackendStats&)>& is_true) {
+  const MonotonicClock clock;
+  const Instant gives_up_at = clock.now() + std::chrono::seconds{5};
+  BackendStats stats = stats_of(port);
+  while (!is_true(stats) && clock.now() < gives_up_at) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    stats = stats_of(port);
+  }
+  return stats;
 }
 
 Duration CallerReport::percentile(double fraction) const {

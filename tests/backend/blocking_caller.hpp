@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ class BlockingCaller {
 [[nodiscard]] int status_of(std::string_view response);
 
 [[nodiscard]] BackendStats stats_of(std::uint16_t port);
+
+/// Looks at /stats until `is_true` of it, for 5 s at the most; the last look is returned.
+[[nodiscard]] BackendStats wait_for(std::uint16_t port,
+                                    const std::function<bool(const BackendStats&)>& is_true);
 
 /// What many connections saw that called at the same time, each one call after the other.
 struct CallerReport {

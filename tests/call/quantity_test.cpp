@@ -250,6 +250,14 @@ TEST(FormatPercent, NeverRoundsToNoneOrAll) {
   EXPECT_EQ(format_percent(0.999999), "> 99.99 %");
 }
 
+TEST(ParseBandwidth, ReadsBytesPerSecondAndNothingElse) {
+  EXPECT_EQ(parse_bandwidth("1MiB/s").value(), 1024u * 1024u);
+  EXPECT_EQ(parse_bandwidth(" 500kB/s ").value(), 500'000u);
+  for (const char* wrong : {"1MiB", "0B/s", "1/s", "fast/s", "1MiB/min", ""}) {
+    EXPECT_TRUE(parse_bandwidth(wrong).has_error()) << wrong;
+  }
+}
+
 TEST(RateLimits, AreReadAsPeopleWriteThemAndBack) {
   EXPECT_EQ(parse_rate_limit("30/60s").value(), (RateLimit{30, std::chrono::seconds{60}}));
   EXPECT_EQ(parse_rate_limit(" 1k / min ").value(), (RateLimit{1'000, std::chrono::minutes{1}}));

@@ -25,7 +25,10 @@ TEST(BackendSettings, WithoutOptionsAreTheDefaultsOfTheHelp) {
   EXPECT_EQ(plain.model.concurrency, 8u);
   EXPECT_EQ(plain.model.service_time.to_text(), Distribution::parse("20ms").value().to_text());
   EXPECT_EQ(plain.model.queue, 1024u);
-  EXPECT_EQ(plain.connections, 8192u);
+  EXPECT_EQ(plain.connections, 0u);  // as many as the model is made for
+  EXPECT_EQ(plain.serves, BackendModel::pool);
+  EXPECT_EQ(plain.answer_bytes, 3u);
+  EXPECT_EQ(plain.bandwidth, std::nullopt);
   EXPECT_EQ(plain.host, "127.0.0.1");
   EXPECT_EQ(plain.port, 0u);
   EXPECT_EQ(plain.model.seed, 7u);
@@ -54,6 +57,24 @@ TEST(BackendSettings, EveryOptionReachesItsSetting) {
   ASSERT_TRUE(given.model.rate_limit);
   EXPECT_EQ(given.model.rate_limit->calls, 30u);
   EXPECT_EQ(given.model.rate_limit->per, std::chrono::seconds{60});
+}
+
+TEST(BackendSettings, TheModelEventHasAnAnswerAndABandwidth) {
+  const BackendServerSettings given =
+      settings({"--model", "event", "--answer", "1KiB", "--bandwidth", "1MiB/s"}).value();
+
+  EXPECT_EQ(given.serves, BackendModel::event);
+  EXPECT_EQ(given.answer_bytes, 1024u);
+  EXPECT_EQ(given.bandwidth, 1024u * 1024u);
+}
+
+TEST(BackendSettings, WhatAModelCannotDoIsSaid) {
+  EXPECT_THAT(settings({"--bandwidth", "1MiB/s"}).error().what, HasSubstr("--model event"));
+  EXPECT_THAT(settings({"--model", "event", "--work", "burn"}).error().what, HasSubstr("--work"));
+  EXPECT_THAT(settings({"--model", "evnt"}).error().what, HasSubstr("evnt is none of pool, event"));
+  EXPECT_THAT(settings({"--answer", "1GiB"}).error().what, HasSubstr("64MiB"));
+  EXPECT_THAT(settings({"--model", "event", "--bandwidth", "1MiB"}).error().what,
+              HasSubstr("bandwidth"));
 }
 
 TEST(BackendSettings, AnAddressInBracketsIsTheAddress) {
