@@ -104,7 +104,7 @@ class Backend {
 
   /// What became of the connections of all clients that have ended; nothing where there are none.
   /// Thread-safe.
-  [[nodiscard]] virtual std::optional<ConnectionAccount> connections() const {
+  [[nodiscard]] virtual std::optional<ConnectionTotals> connection_totals() const {
     return std::nullopt;
   }
 };

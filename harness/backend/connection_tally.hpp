@@ -8,20 +8,20 @@
 namespace queuemeter {
 
 /// What became of the connections to a server, from the first to the last.
-struct ConnectionAccount {
+struct ConnectionTotals {
   std::uint64_t used = 0;  ///< connections on which a request went out
   /// Of those, the ones whose first request the server left waiting while it answered others many
   /// times over, as a server does that keeps a thread for each connection and has too few.
   std::uint64_t passed_over = 0;
   std::uint64_t answers = 0;
 
-  ConnectionAccount& operator+=(const ConnectionAccount& other) noexcept {
+  ConnectionTotals& operator+=(const ConnectionTotals& other) noexcept {
     used += other.used;
     passed_over += other.passed_over;
     answers += other.answers;
     return *this;
   }
-  friend bool operator==(const ConnectionAccount&, const ConnectionAccount&) = default;
+  friend bool operator==(const ConnectionTotals&, const ConnectionTotals&) = default;
 };
 
 /// Finds the connections that a server passes over. The rate and the latencies of the calls that
@@ -55,7 +55,7 @@ class ConnectionTally {
   }
   void closed(Mark& mark, std::size_t open) noexcept { settle(mark, open); }
 
-  [[nodiscard]] const ConnectionAccount& account() const noexcept { return account_; }
+  [[nodiscard]] const ConnectionTotals& account() const noexcept { return account_; }
 
  private:
   void settle(Mark& mark, std::size_t open) noexcept {
@@ -69,24 +69,24 @@ class ConnectionTally {
   }
 
   static constexpr std::uint64_t rounds_to_be_passed_over = 10;
-  ConnectionAccount account_;
+  ConnectionTotals account_;
 };
 
 /// Adds up what the clients of one backend say when they end. Any thread.
 class ConnectionLedger {
  public:
-  void add(const ConnectionAccount& account) {
+  void add(const ConnectionTotals& account) {
     const std::scoped_lock lock{mutex_};
     sum_ += account;
   }
-  [[nodiscard]] ConnectionAccount sum() const {
+  [[nodiscard]] ConnectionTotals sum() const {
     const std::scoped_lock lock{mutex_};
     return sum_;
   }
 
  private:
   mutable std::mutex mutex_;
-  ConnectionAccount sum_;
+  ConnectionTotals sum_;
 };
 
 }  // namespace queuemeter

@@ -111,7 +111,7 @@ class HttpBackend final : public Backend {
     return settings_.has_account ? fetch_backend_account(url_) : std::nullopt;
   }
 
-  [[nodiscard]] std::optional<ConnectionAccount> connections() const override {
+  [[nodiscard]] std::optional<ConnectionTotals> connection_totals() const override {
     return connections_.sum();
   }
 

@@ -154,7 +154,7 @@ void write_connections(RunState& state) {
   if (backend == nullptr) {
     return;
   }
-  if (const std::optional<ConnectionAccount> account = backend->connections();
+  if (const std::optional<ConnectionTotals> account = backend->connection_totals();
       account.has_value() && account->used > 0) {
     state.document.connections = ConnectionUse{
         .used = account->used, .passed_over = account->passed_over, .answers = account->answers};

@@ -37,8 +37,7 @@ TEST(ConnectionTally, AServerThatServesAllByTurnsPassesNobodyOver) {
   serve_some(tally, marks, 100, 50);
   close_all(tally, marks);
 
-  EXPECT_EQ(tally.account(),
-            (ConnectionAccount{.used = 100, .passed_over = 0, .answers = 5'000}));
+  EXPECT_EQ(tally.account(), (ConnectionTotals{.used = 100, .passed_over = 0, .answers = 5'000}));
 }
 
 TEST(ConnectionTally, WhoIsNeverAnsweredWhileOthersAreIsPassedOver) {
@@ -48,8 +47,7 @@ TEST(ConnectionTally, WhoIsNeverAnsweredWhileOthersAreIsPassedOver) {
   serve_some(tally, marks, 8, 200);
   close_all(tally, marks);
 
-  EXPECT_EQ(tally.account(),
-            (ConnectionAccount{.used = 100, .passed_over = 92, .answers = 1'600}));
+  EXPECT_EQ(tally.account(), (ConnectionTotals{.used = 100, .passed_over = 92, .answers = 1'600}));
 }
 
 TEST(ConnectionTally, AFirstAnswerThatComesAfterAllTheOthersWasLateAllTheSame) {
@@ -84,7 +82,7 @@ TEST(ConnectionTally, AConnectionThatWasNeverAskedIsNotUsed) {
 
   tally.closed(spare, 1);
 
-  EXPECT_EQ(tally.account(), ConnectionAccount{});
+  EXPECT_EQ(tally.account(), ConnectionTotals{});
 }
 
 }  // namespace
