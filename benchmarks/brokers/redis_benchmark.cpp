@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// What our Redis producer costs beside redis-benchmark, and how fast calls go through a list from
-// end to end. Starts a private server; needs redis-server and redis-benchmark.
+// What a Redis list costs in queuemeter's own path beside redis-benchmark, and how fast calls go
+// through it from end to end. Starts a private server; needs redis-server and redis-benchmark.
 //
-// Rounds are interleaved, ours and theirs by turns, and medians are printed: the machine's mood
-// then falls on both.
-#include "harness/call/clock.hpp"
+//   redis_benchmark offer [ROUNDS]     LPUSH: our path `offer` and redis-benchmark by turns
+//   redis_benchmark through [ROUNDS]   whole runs that saturate the list from both sides
+//
+// Prints a row of CSV for each round, so that a reader sees the spread: the machine's mood falls on
+// both sides of a ratio, and not on each round alike.
+#include "benchmarks/brokers/offer_path.hpp"
+#include "harness/run/run.hpp"
 #include "queue_impls/catalogue.hpp"
 #include "tests/brokers/private_redis.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
-#include <thread>
-#include <vector>
+#include <utility>
 
 namespace {
 
 using namespace queuemeter;  // NOLINT: a program of one file
+using namespace std::chrono_literals;
+using brokers_test::PrivateRedis;
 
 constexpr std::uint32_t payload_bytes = 256;
-constexpr std::size_t slots = 4096;
+constexpr std::uint32_t header_bytes = 64;
 
 double cpu_seconds(int who) {
   rusage usage{};
@@ -43,90 +48,30 @@ struct Round {
   double cpu_ns = 0.0;
 };
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
+std::uint64_t next_run_id() {
+  static std::uint64_t last = 0;
+  return ++last;
 }
 
-/// Offers as fast as the window lets it, as an offerer's thread does: on an event loop.
-class Flood final : public ConfirmationSink {
- public:
-  Flood(brokers_test::TestRun& run, Queue& queue, std::size_t count)
-      : producer_{queue.make_producer(clock_, this, &loop_)}, left_{count}, count_{count} {
-    for (std::size_t slot = 0; slot < slots; ++slot) {
-      calls_.push_back({&run.records.records()[slot], slot});
-    }
-  }
-
-  /// Until the last call is confirmed.
-  void offer_all() {
-    for (;;) {
-      step(clock_.now());
-      if (accepted_ + refused_ == count_) {
-        return;
-      }
-      loop_.run_one();
-      loop_.poll();
-    }
-  }
-  void confirmed(CallHandle /*call*/, QueueResult result, Instant /*at*/) noexcept override {
-    (result == QueueResult::ok ? accepted_ : refused_) += 1;
-  }
-  [[nodiscard]] std::size_t refused() const noexcept { return refused_; }
-
- private:
-  void step(Instant now) {
-    producer_->step(now);
-    std::size_t room = std::min(producer_->room(), left_);
-    while (room > 0) {
-      const std::size_t chunk = std::min(room, slots - next_);
-      for (std::size_t slot = next_; slot < next_ + chunk; ++slot) {
-        calls_[slot].record->at.offered_at = unobserved;
-      }
-      const std::size_t done =
-          producer_->offer(std::span{calls_}.subspan(next_, chunk), accepted_at_).done;
-      next_ = (next_ + done) % slots;
-      left_ -= done;
-      room = done == 0 ? 0 : room - done;
-    }
-  }
-
-  MonotonicClock clock_;
-  boost::asio::io_context loop_{1};
-  // Without it a loop without work would stop, and spin from then on.
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_{
-      loop_.get_executor()};
-  std::unique_ptr<QueueProducer> producer_;
-  std::vector<CallHandle> calls_;
-  std::array<Instant, slots> accepted_at_{};
-  std::size_t next_ = 0;
-  std::size_t left_;
-  std::size_t count_;
-  std::size_t accepted_ = 0;
-  std::size_t refused_ = 0;
-};
-
-QueueSettings settings_for(std::size_t window) {
-  QueueSettings settings;
-  settings.window = window;
-  return settings;
-}
-
-/// Path `offer`: LPUSH only.
-Round our_round(const brokers_test::PrivateRedis& redis, std::size_t window, std::size_t count) {
-  static std::uint64_t number = 0;
-  brokers_test::TestRun run{slots, payload_bytes, ++number};
-  static_cast<void>(run.calls(0, slots));
-  const auto queue = brokers_test::open(redis.url(), run, settings_for(window));
+/// From the planned call to the ledger, with every span recorded.
+Round our_round(const PrivateRedis& redis, std::size_t window, std::size_t count) {
+  OfferPath::Settings settings;
+  settings.queue.use = redis.url();
+  settings.queue.window = window;
+  settings.payload_bytes = payload_bytes;
+  settings.calls = count;
+  settings.run_id = next_run_id();
+  OfferPath path{settings};
   const MonotonicClock clock;
-  Flood flood{run, *queue, count};
   const double cpu = cpu_seconds(RUSAGE_THREAD);
   const Instant began = clock.now();
-  flood.offer_all();
+  path.run();
   const double seconds = to_seconds(clock.now() - began);
   const double used = cpu_seconds(RUSAGE_THREAD) - cpu;
-  if (flood.refused() > 0) {
-    fmt::print(stderr, "{} calls were refused\n", flood.refused());
+  const LedgerCounts account = path.account();
+  if (account.of(Outcome::completed) != static_cast<std::int64_t>(count)) {
+    throw std::runtime_error{
+        fmt::format("{} of {} calls were accepted", account.of(Outcome::completed), count)};
   }
   return {static_cast<double>(count) / seconds, used / static_cast<double>(count) * 1e9};
 }
@@ -137,104 +82,101 @@ struct TheirRun {
 };
 
 /// redis-benchmark with one connection, the same pipeline, and values as long as our messages.
-TheirRun run_theirs(const brokers_test::PrivateRedis& redis, std::size_t pipeline,
-                    std::size_t count) {
+TheirRun run_theirs(const PrivateRedis& redis, std::size_t pipeline, std::size_t count) {
   const double before = cpu_seconds(RUSAGE_CHILDREN);
   const std::string text = brokers_test::output_of(fmt::format(
       "redis-benchmark -h 127.0.0.1 -p {} -c 1 -P {} -n {} -d {} -t lpush --csv 2>/dev/null",
-      redis.port(), pipeline, count, payload_bytes + 64));
+      redis.port(), pipeline, count, payload_bytes + header_bytes));
   const double used = cpu_seconds(RUSAGE_CHILDREN) - before;
   static_cast<void>(redis.cli("DEL mylist"));
   // "LPUSH","568181.81",…
-  const std::size_t at = text.find("\"LPUSH\",\"");
-  const double rate = at == std::string::npos ? 0.0 : std::strtod(text.c_str() + at + 9, nullptr);
-  return {rate, used};
+  constexpr std::string_view mark = "\"LPUSH\",\"";
+  const std::size_t at = text.find(mark);
+  if (at == std::string::npos) {
+    throw std::runtime_error{"redis-benchmark did not run; tools/setup --brokers installs it"};
+  }
+  return {std::strtod(text.c_str() + at + mark.size(), nullptr), used};
 }
 
-Round their_round(const brokers_test::PrivateRedis& redis, std::size_t pipeline,
-                  std::size_t count) {
+Round their_round(const PrivateRedis& redis, std::size_t pipeline, std::size_t count) {
   const TheirRun run = run_theirs(redis, pipeline, count);
   const TheirRun start = run_theirs(redis, pipeline, pipeline);  // what starting it costs
   const double used = run.cpu_seconds - start.cpu_seconds;
   return {run.per_second, used / static_cast<double>(count - pipeline) * 1e9};
 }
 
-/// Offer, take, and done: what goes through the list in all, with one producer and one consumer.
-double through_round(const brokers_test::PrivateRedis& redis, const std::string& mode,
-                     std::size_t window, std::size_t count) {
-  static std::uint64_t number = 1'000'000;
-  brokers_test::TestRun run{slots, payload_bytes, ++number};
-  static_cast<void>(run.calls(0, slots));
-  QueueSettings settings = settings_for(window);
-  settings.batch = window;
-  settings.prefetch = 2 * window;
-  settings.options = {{"mode", mode}};
-  const auto queue = brokers_test::open(redis.url(), run, settings);
-  const MonotonicClock clock;
-  std::atomic<std::size_t> taken{0};
-  const Instant began = clock.now();
-  std::jthread consuming{[&] {
-    const MonotonicClock own;
-    const auto consumer = queue->make_consumer(own);
-    std::vector<CallHandle> calls(window);
-    std::vector<Instant> at(window);
-    while (taken.load() < count) {
-      const std::size_t done = consumer->take(calls, at).done;
-      consumer->acknowledge(std::span{calls}.first(done));
-      taken.fetch_add(done);
-      if (done == 0) {
-        consumer->wait(own.now() + std::chrono::milliseconds{10});
-      }
+void offer(const PrivateRedis& redis, std::size_t rounds) {
+  fmt::print(
+      "name,calls_per_s,their_calls_per_s,rate_ratio,cpu_ns_per_call,their_cpu_ns_per_call,"
+      "cpu_ratio\n");
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (const std::size_t window : {1U, 16U, 64U}) {
+      const std::size_t count = window == 1 ? 30'000 : 400'000;
+      const Round our = our_round(redis, window, count);
+      const Round their = their_round(redis, window, count);
+      fmt::print("lpush/{},{:.0f},{:.0f},{:.4f},{:.1f},{:.1f},{:.4f}\n", window, our.per_second,
+                 their.per_second, our.per_second / their.per_second, our.cpu_ns, their.cpu_ns,
+                 our.cpu_ns / their.cpu_ns);
     }
-  }};
-  Flood flood{run, *queue, count};
-  flood.offer_all();
-  consuming.join();
-  return static_cast<double>(count) / to_seconds(clock.now() - began);
+  }
+}
+
+/// A scenario that fills the list and empties it as fast as it goes: one source, one consumer.
+Scenario saturating(const PrivateRedis& redis, const std::string& mode) {
+  constexpr std::size_t window = 64;
+  Scenario scenario;
+  scenario.run.warm_up = 500ms;
+  scenario.run.measure = 2s;
+  scenario.traffic.model = TrafficModel::saturate;
+  scenario.traffic.payload = SizeDistribution::constant(payload_bytes);
+  scenario.path.reply = ReplyKind::none;
+  scenario.backend.kind = BackendSettings::Kind::none;
+  scenario.workers.count = 1;
+  scenario.queue.use = redis.url();
+  scenario.queue.window = window;
+  scenario.queue.batch = window;
+  scenario.queue.prefetch = 2 * window;
+  scenario.queue.options = {{"mode", mode}};
+  return scenario;
+}
+
+void through(const PrivateRedis& redis, std::size_t rounds) {
+  fmt::print("name,calls_per_s\n");
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (const char* const mode : {"pop", "move"}) {
+      const std::string folder = fmt::format("{}/{}-{}", redis.folder(), mode, round);
+      const RunDocument run = run_scenario(saturating(redis, mode), mode, folder,
+                                           {.open_queue = queues::open_queue, .program = {}})
+                                  .value();
+      if (!run.balanced || run.ledger.drop_rate_max() > 0.0) {
+        throw std::runtime_error{
+            fmt::format("{}: {} calls, {} of them not completed", mode, run.ledger.planned,
+                        run.ledger.planned - run.ledger.of(Outcome::completed))};
+      }
+      fmt::print("through_64/{},{:.0f}\n", mode, run.completed_per_s);
+    }
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::string_view part = argc > 1 ? argv[1] : "";
+  if (part != "offer" && part != "through") {
+    fmt::print(stderr, "usage: redis_benchmark offer|through [ROUNDS]\n");
+    return 2;
+  }
   if (!brokers_test::has_redis_server()) {
     fmt::print(stderr, "redis-server is not installed; tools/setup --brokers installs it\n");
     return 4;
   }
-  const std::size_t rounds = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 7;
-  const brokers_test::PrivateRedis redis;
-  fmt::print("LPUSH of {} B, 1 connection, medians of {} interleaved rounds\n", payload_bytes + 64,
-             rounds);
-  fmt::print(
-      "window   ours calls/s  theirs calls/s  ratio   ours ns/call  theirs ns/call  ratio\n");
-  for (const std::size_t window : {1U, 16U, 64U}) {
-    const std::size_t count = window == 1 ? 30'000 : 400'000;
-    std::vector<double> ours;
-    std::vector<double> theirs;
-    std::vector<double> rate_ratios;
-    std::vector<double> our_cpu;
-    std::vector<double> their_cpu;
-    std::vector<double> cpu_ratios;
-    for (std::size_t round = 0; round < rounds; ++round) {
-      const Round our = our_round(redis, window, count);
-      const Round their = their_round(redis, window, count);
-      ours.push_back(our.per_second);
-      theirs.push_back(their.per_second);
-      rate_ratios.push_back(our.per_second / their.per_second);
-      our_cpu.push_back(our.cpu_ns);
-      their_cpu.push_back(their.cpu_ns);
-      cpu_ratios.push_back(our.cpu_ns / their.cpu_ns);
-    }
-    fmt::print("{:>6} {:>14.0f} {:>15.0f} {:>6.2f} {:>14.0f} {:>15.0f} {:>6.2f}\n", window,
-               median(ours), median(theirs), median(rate_ratios), median(our_cpu),
-               median(their_cpu), median(cpu_ratios));
-  }
-  fmt::print("through the list, window 64, 1 producer and 1 consumer:\n");
-  for (const char* const mode : {"pop", "move"}) {
-    std::vector<double> rates;
-    for (std::size_t round = 0; round < rounds; ++round) {
-      rates.push_back(through_round(redis, mode, 64, 300'000));
-    }
-    fmt::print("  {:<5} {:>10.0f} calls/s\n", mode, median(rates));
+  const std::size_t rounds = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 7;
+  try {
+    const PrivateRedis redis;
+    (part == "offer" ? offer : through)(redis, rounds);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "redis_benchmark: {}\n", error.what());
+    return 3;
   }
   return 0;
 }

@@ -113,6 +113,7 @@ constexpr auto all = Settlement::Detail::every_span;
       ->Unit(benchmark::kMillisecond)
 
 QUEUEMETER_ONE_CORE(null_4_stamps, "null", 1, Stamps::own, true, few);
+QUEUEMETER_ONE_CORE(null_4_stamps_every_span, "null", 1, Stamps::own, true, all);
 QUEUEMETER_ONE_CORE(null_2_stamps, "null", 1, Stamps::own, false, few);
 QUEUEMETER_ONE_CORE(null_4_stamps_batch_64, "null", 64, Stamps::own, true, few);
 QUEUEMETER_ONE_CORE(null_4_stamps_batch_64_every_span, "null", 64, Stamps::own, true, all);

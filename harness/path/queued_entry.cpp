@@ -44,9 +44,7 @@ QueuedEntry::QueuedEntry(const Clock& clock, CallMaker maker, CallPool& pool, Qu
       rules_{rules},
       seats_(pool.capacity()),
       patience_{pool.capacity()},
-      held_{rules.held_limit} {
-  rules_.batch = std::clamp<std::size_t>(rules_.batch, 1, chunk_calls);
-}
+      held_{rules.held_limit} {}
 
 void QueuedEntry::connect(boost::asio::io_context* loop) {
   producer_ = queue_.make_producer(clock_, this, loop);
@@ -103,7 +101,7 @@ CallRecord* QueuedEntry::free_record() {
 std::size_t QueuedEntry::send(std::span<const CallHandle> calls) {
   std::size_t next = 0;
   while (next < calls.size()) {
-    const std::size_t count = std::min({calls.size() - next, rules_.batch, producer_->room()});
+    const std::size_t count = std::min(calls.size() - next, producer_->room());
     if (count == 0) {
       return next;
     }

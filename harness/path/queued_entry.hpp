@@ -27,6 +27,9 @@ namespace queuemeter {
 /// unconfirmed offers is) is held: it has its `offered_at`, waits in a bounded list and goes out in
 /// order. Calls due behind it are held as well, so order is kept, and the schedule is not.
 ///
+/// What is due is offered in chunks of 64 at the most; how many of them one operation of the queue
+/// moves (`queue.batch`) is the queue's business.
+///
 /// Where callers wait for their replies, they give up after `reply_timeout`. The record of such a
 /// call stays out until it comes back, and a held one leaves the list.
 ///
@@ -36,7 +39,6 @@ class QueuedEntry final : public CallEntry, private ConfirmationSink {
   struct Rules {
     Duration reply_timeout;           ///< after the planned instant
     std::size_t held_limit;           ///< held offers; beyond it: rejected
-    std::size_t batch = 1;            ///< calls offered in one operation at most
     bool holds_when_full = false;     ///< `when_full = "block"`
     bool done_when_accepted = false;  ///< the path `offer`
   };

@@ -28,7 +28,6 @@ std::unique_ptr<CallEntry> make_entry(const OfferingParts& parts, CallPool& pool
   const QueuedEntry::Rules rules{
       .reply_timeout = traffic.reply_timeout,
       .held_limit = callers_of(parts.scenario),
-      .batch = parts.scenario.queue.batch,
       .holds_when_full = parts.scenario.queue.when_full == WhenFull::block,
       .done_when_accepted = parts.scenario.path.kind == PathKind::offer};
   return std::make_unique<QueuedEntry>(parts.clock, std::move(maker), pool, *parts.queue,

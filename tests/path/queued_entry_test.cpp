@@ -164,10 +164,10 @@ struct World {
 };
 
 constexpr QueuedEntry::Rules blocking{
-    .reply_timeout = 5s, .held_limit = 4, .batch = 64, .holds_when_full = true};
+    .reply_timeout = 5s, .held_limit = 4, .holds_when_full = true};
 
 TEST(QueuedEntry, AFullQueueRejectsWhereNothingIsHeld) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}};
+  World world{{.reply_timeout = 5s, .held_limit = 4}};
   world.queue.bound_calls = 3;
 
   world.offer(0, 10);
@@ -220,7 +220,7 @@ TEST(QueuedEntry, AFullQueueIsTriedAgainSoonAndAFullWindowWhenItSaysSo) {
   full.offer(0, 1);
   EXPECT_LE(full.entry->step(start), start + 1ms);
 
-  World windowed{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}};
+  World windowed{{.reply_timeout = 5s, .held_limit = 4}};
   windowed.queue.window = 0;
   windowed.offer(0, 1);
   EXPECT_EQ(windowed.entry->step(start), start + 5s) << "until its caller gives up";
@@ -256,17 +256,17 @@ TEST(QueuedEntry, WhatIsStillHeldWhenTheDrainIsOverIsUnfinished) {
   EXPECT_EQ(world.counts().of(Outcome::unfinished), 3);
 }
 
-TEST(QueuedEntry, OffersChunksOfAtMostABatchAndNeverWaitsToFillOne) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 8}, 128};
+TEST(QueuedEntry, OffersWhatIsDueAtOnceInChunksOfAtMost64) {
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 256};
 
-  world.offer(0, 20);
-  world.offer(20, 3);
+  world.offer(0, 150);
+  world.offer(150, 3);
 
-  EXPECT_EQ(world.queue.chunks, (std::vector<std::size_t>{8, 8, 4, 3}));
+  EXPECT_EQ(world.queue.chunks, (std::vector<std::size_t>{64, 64, 22, 3}));
 }
 
 TEST(QueuedEntry, TheWindowBoundsAChunk) {
-  World world{{.reply_timeout = 5s, .held_limit = 64, .batch = 8}};
+  World world{{.reply_timeout = 5s, .held_limit = 64}};
   world.queue.window = 3;
 
   world.offer(0, 7);
@@ -275,7 +275,7 @@ TEST(QueuedEntry, TheWindowBoundsAChunk) {
 }
 
 TEST(QueuedEntry, ACallersCallThatComesBackFreesIt) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 64, true};
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 64, true};
   world.offer(0, 2);
 
   world.clock.advance_by(10ms);
@@ -286,7 +286,7 @@ TEST(QueuedEntry, ACallersCallThatComesBackFreesIt) {
 }
 
 TEST(QueuedEntry, ALostReplyFreesItsCallerAfterTheReplyTimeoutAndWhatComesLaterIsWasted) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 64, true};
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 64, true};
   world.offer(0, 2);
   EXPECT_EQ(world.entry->step(start), start + 5s);
 
@@ -309,7 +309,7 @@ TEST(QueuedEntry, ALostReplyFreesItsCallerAfterTheReplyTimeoutAndWhatComesLaterI
 }
 
 TEST(QueuedEntry, AReplyThatWasSettledInTimeIsNotGivenUpToo) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 64, true};
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 64, true};
   world.offer(0, 1);
   world.clock.advance_by(4900ms);
   const CallHandle call = world.queue.calls.front();
@@ -330,7 +330,7 @@ TEST(QueuedEntry, AReplyThatWasSettledInTimeIsNotGivenUpToo) {
 }
 
 TEST(QueuedEntry, ARefusedCallerIsToldSo) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 2, true};
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 2, true};
   world.queue.bound_calls = 1;
 
   world.offer(0, 3);
@@ -343,7 +343,7 @@ TEST(QueuedEntry, ARefusedCallerIsToldSo) {
 }
 
 TEST(QueuedEntry, AnAcceptanceThatComesLateIsTheAnswer) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}};
+  World world{{.reply_timeout = 5s, .held_limit = 4}};
   world.queue.confirms_late = true;
   world.offer(0, 1);
   EXPECT_EQ(world.recorder.histogram(Phase::measure, Span::answer).count(), 0U);
@@ -355,7 +355,7 @@ TEST(QueuedEntry, AnAcceptanceThatComesLateIsTheAnswer) {
 }
 
 TEST(QueuedEntry, ARecordThatReturnsBeforeItsConfirmationIsNotUsedAgainUntilThen) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 1};
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 1};
   world.queue.confirms_late = true;
   world.offer(0, 1);
   const CallHandle call = world.queue.calls.front();
@@ -373,7 +373,7 @@ TEST(QueuedEntry, ARecordThatReturnsBeforeItsConfirmationIsNotUsedAgainUntilThen
 }
 
 TEST(QueuedEntry, WhatTheQueueRefusesLateIsRejectedAndWhatItForgetsIsUnknown) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}};
+  World world{{.reply_timeout = 5s, .held_limit = 4}};
   world.queue.confirms_late = true;
   world.offer(0, 2);
   const CallHandle refused = world.queue.calls[0];
@@ -396,7 +396,7 @@ TEST(QueuedEntry, WhatTheQueueRefusesLateIsRejectedAndWhatItForgetsIsUnknown) {
 }
 
 TEST(QueuedEntry, RecordsOfCallsInDoubtAreUsedAgainWhenNoOthersAreLeft) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}, 2};
+  World world{{.reply_timeout = 5s, .held_limit = 4}, 2};
   world.queue.confirms_late = true;
   world.offer(0, 2);
   const CallHandle first = world.queue.calls[0];
@@ -410,7 +410,7 @@ TEST(QueuedEntry, RecordsOfCallsInDoubtAreUsedAgainWhenNoOthersAreLeft) {
 }
 
 TEST(QueuedEntry, WhatWasNeverConfirmedIsUnknownInTheEnd) {
-  World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64}};
+  World world{{.reply_timeout = 5s, .held_limit = 4}};
   world.queue.confirms_late = true;
   world.offer(0, 3);
 
@@ -421,7 +421,7 @@ TEST(QueuedEntry, WhatWasNeverConfirmedIsUnknownInTheEnd) {
 
 TEST(QueuedEntry, OnThePathOfferACallIsDoneWhenTheQueueHasIt) {
   for (const bool late : {false, true}) {
-    World world{{.reply_timeout = 5s, .held_limit = 4, .batch = 64, .done_when_accepted = true}, 8};
+    World world{{.reply_timeout = 5s, .held_limit = 4, .done_when_accepted = true}, 8};
     world.queue.confirms_late = late;
 
     for (std::uint64_t call = 0; call < 100; ++call) {
