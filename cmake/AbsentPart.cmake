@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The CTest entry of a part that is not built here: skipped, or failed where CI demands everything.
+# The CTest entry of a part that is missing here: skipped, or failed where CI demands everything.
 if("$ENV{QUEUEMETER_REQUIRE_ALL}")
-  message(FATAL_ERROR "${NAME} is not built here, but QUEUEMETER_REQUIRE_ALL is set; install ${PACKAGE}")
+  message(FATAL_ERROR "${NAME} is missing here, but QUEUEMETER_REQUIRE_ALL is set; install ${PACKAGE}")
 endif()
-message("SKIPPED: ${NAME} is not built here; install ${PACKAGE}")
+message("SKIPPED: ${NAME} is missing here; install ${PACKAGE}")

@@ -45,11 +45,21 @@ if(QUEUEMETER_TESTS)
   target_link_libraries(queuemeter_test_main PRIVATE queuemeter_build_rules PUBLIC GTest::gtest)
 endif()
 
-# queuemeter_test(call/quantity_test.cpp LABEL unit [LINK …])
+# queuemeter_test(call/quantity_test.cpp LABEL unit [NEEDS …] [LINK …])
 # One test program per file (its path counts from tests/), one CTest entry per TEST, named
 # folder/file:Suite.Claim. WHOLE: one entry for the file, whose tests share an expensive set-up.
+# NEEDS: programs that its tests start, named as their Debian packages. Where one is missing, all
+# that need it are one absent part.
 function(queuemeter_test source)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;WHOLE" "LABEL;TIMEOUT" "NEEDS;LINK")
+  foreach(program IN LISTS arg_NEEDS)
+    find_program(QUEUEMETER_PROGRAM_${program} ${program})
+    mark_as_advanced(QUEUEMETER_PROGRAM_${program})
+    if(NOT QUEUEMETER_PROGRAM_${program})
+      queuemeter_absent(${program} ${program})
+      return()
+    endif()
+  endforeach()
   string(REGEX REPLACE "\\.cpp$" "" path "${source}")
   string(REPLACE "/" "_" target "${path}")
   # Sanitizers slow what is timed: those presets run unit and contract tests, and build no others.
@@ -80,11 +90,16 @@ function(queuemeter_test source)
   endif()
 endfunction()
 
-# queuemeter_absent(name package remark): a part that cannot be built here. One CTest entry,
+# queuemeter_absent(name package): a part that cannot be built or tested here. One CTest entry,
 # reported Skipped with the package to install (failed when QUEUEMETER_REQUIRE_ALL is set), and a
-# line in the configure summary.
+# line in the configure summary, however often it is found missing.
 function(queuemeter_absent name package)
-  message(STATUS "queuemeter: not built: ${name} (install ${package})")
+  get_property(known GLOBAL PROPERTY queuemeter_absent_parts)
+  if(name IN_LIST known)
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY queuemeter_absent_parts "${name}")
+  message(STATUS "queuemeter: not here: ${name} (install ${package})")
   if(QUEUEMETER_TESTS)
     add_test(NAME "absent:${name}" COMMAND ${CMAKE_COMMAND}
       "-DNAME=${name}" "-DPACKAGE=${package}" -P "${PROJECT_SOURCE_DIR}/cmake/AbsentPart.cmake")

@@ -44,9 +44,9 @@ constexpr std::array entries{
 
 constexpr std::string_view scheme_mark = "://";
 
-std::string names_of_built_queues() {
+std::string names_of_built_queues(std::span<const CatalogueEntry> rows) {
   std::string names;
-  for (const CatalogueEntry& entry : entries) {
+  for (const CatalogueEntry& entry : rows) {
     if (entry.built) {
       names += fmt::format("{}{}", names.empty() ? "" : ", ", entry.traits->name);
     }
@@ -54,29 +54,27 @@ std::string names_of_built_queues() {
   return names;
 }
 
-}  // namespace
-
-std::span<const CatalogueEntry> catalogue() { return entries; }
-
-const CatalogueEntry* find(std::string_view name) {
-  const auto* const entry = std::ranges::find_if(
-      entries, [name](const CatalogueEntry& candidate) { return candidate.traits->name == name; });
-  return entry == entries.end() ? nullptr : entry;
+/// The first row that `is_it` says yes to; null when there is none.
+template <class IsIt>
+const CatalogueEntry* find_row(std::span<const CatalogueEntry> rows, IsIt is_it) {
+  const auto row = std::ranges::find_if(rows, is_it);
+  return row == rows.end() ? nullptr : &*row;
 }
 
-const CatalogueEntry* find_for(std::string_view use) {
+const CatalogueEntry* find_named(std::span<const CatalogueEntry> rows, std::string_view name) {
+  return find_row(rows, [name](const CatalogueEntry& row) { return row.traits->name == name; });
+}
+
+/// For what `queue.use` says, a name or a URL.
+const CatalogueEntry* find_used(std::span<const CatalogueEntry> rows, std::string_view use) {
   const std::size_t mark = use.find(scheme_mark);
   if (mark == std::string_view::npos) {
-    return find(use);
+    return find_named(rows, use);
   }
-  const std::string_view scheme = use.substr(0, mark);
-  const auto* const entry = std::ranges::find_if(entries, [scheme](const CatalogueEntry& row) {
+  return find_row(rows, [scheme = use.substr(0, mark)](const CatalogueEntry& row) {
     return std::ranges::find(row.schemes, scheme) != row.schemes.end();
   });
-  return entry == entries.end() ? nullptr : entry;
 }
-
-namespace {
 
 /// `queue.use` as an error may show it.
 std::string shown(std::string_view use) {
@@ -96,17 +94,29 @@ std::string unknown_option(const CatalogueEntry& entry, std::string_view key) {
 
 }  // namespace
 
+std::span<const CatalogueEntry> catalogue() { return entries; }
+
+const CatalogueEntry* find(std::string_view name) { return find_named(entries, name); }
+
+const CatalogueEntry* find_for(std::string_view use) { return find_used(entries, use); }
+
 Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings,
                                           const QueueContext& context) {
-  const CatalogueEntry* const entry = find_for(settings.use);
+  return open_queue_from(entries, settings, context);
+}
+
+Result<std::unique_ptr<Queue>> open_queue_from(std::span<const CatalogueEntry> rows,
+                                               const QueueSettings& settings,
+                                               const QueueContext& context) {
+  const CatalogueEntry* const entry = find_used(rows, settings.use);
   if (entry == nullptr) {
     return Error::usage(fmt::format("queue.use: there is no queue {}; use one of {}",
-                                    shown(settings.use), names_of_built_queues()));
+                                    shown(settings.use), names_of_built_queues(rows)));
   }
   if (!entry->built) {
     return Error::usage(fmt::format("queue.use: {} is not built here: {}; use one of {}",
                                     entry->traits->name, entry->not_built_because,
-                                    names_of_built_queues()));
+                                    names_of_built_queues(rows)));
   }
   for (const auto& [key, value] : settings.options) {
     if (std::ranges::find(entry->options, key) == entry->options.end()) {

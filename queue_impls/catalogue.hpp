@@ -40,5 +40,9 @@ struct CatalogueEntry {
 /// possible setting. No text of a URL is repeated in them, as it may hold a password.
 [[nodiscard]] Result<std::unique_ptr<Queue>> open_queue(const QueueSettings& settings,
                                                         const QueueContext& context);
+/// The same from a catalogue of these rows alone.
+[[nodiscard]] Result<std::unique_ptr<Queue>> open_queue_from(std::span<const CatalogueEntry> rows,
+                                                             const QueueSettings& settings,
+                                                             const QueueContext& context);
 
 }  // namespace queuemeter::queues

@@ -24,12 +24,6 @@ using testing::Not;
 
 class RedisFailures : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!has_redis_server()) {
-      GTEST_SKIP() << "redis-server is not installed; tools/setup --brokers installs it";
-    }
-  }
-
   static Error error_of(const std::string& url, QueueSettings settings = {}) {
     TestRun run{1};
     settings.use = url;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a Redis list promises as a queue, on a real server.
+// What a Redis list has that other queues have not, on a real server. That it keeps the contract of
+// all queues is tested by tests/contract.
 #include "tests/brokers/private_redis.hpp"
 
 #include <gmock/gmock.h>
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -23,20 +23,13 @@ using testing::HasSubstr;
 /// Both ways of taking; the parameter is `options.mode`.
 class RedisList : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    if (!has_redis_server()) {
-      GTEST_SKIP() << "redis-server is not installed; tools/setup --brokers installs it";
-    }
-    redis_ = std::make_unique<PrivateRedis>();
-  }
-
   [[nodiscard]] QueueSettings settings() const {
     QueueSettings made;
     made.options = {{"mode", GetParam()}};
     return made;
   }
 
-  std::unique_ptr<PrivateRedis> redis_;
+  std::unique_ptr<PrivateRedis> redis_ = std::make_unique<PrivateRedis>();
   MonotonicClock clock_;
 };
 
@@ -52,49 +45,6 @@ std::vector<CallHandle> take_all(QueueConsumer& consumer) {
     }
     all.insert(all.end(), calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(chunk.done));
   }
-}
-
-TEST_P(RedisList, CarriesCallsInOrderWithTheirInstants) {
-  TestRun run{1000, 256};
-  QueueSettings wide = settings();
-  wide.prefetch = 1000;
-  const auto queue = open(redis_->url(), run, wide);
-  const auto producer = queue->make_producer(clock_);
-  const auto consumer = queue->make_consumer(clock_);
-  const std::vector<CallHandle> calls = run.calls(0, 1000);
-  std::vector<Instant> accepted_at(1000);
-  std::vector<CallHandle> taken(1000);
-  std::vector<Instant> taken_at(1000);
-
-  const ChunkResult offered = producer->offer(calls, accepted_at);
-  const ChunkResult got = consumer->take(taken, taken_at);
-
-  ASSERT_EQ(offered.done, 1000U);
-  ASSERT_EQ(got.done, 1000U);
-  for (std::size_t number = 0; number < 1000; ++number) {
-    ASSERT_EQ(taken[number].record, calls[number].record);
-    ASSERT_EQ(taken[number].sequence, number);
-    ASSERT_LE(calls[number].record->at.offered_at, accepted_at[number]);
-    ASSERT_LE(calls[number].record->at.offered_at, taken_at[number]);
-  }
-  EXPECT_EQ(depth_soon(*queue, 0U), 0U);
-  EXPECT_EQ(run.records.foreign(), 0U);
-}
-
-TEST_P(RedisList, IsEmptyBeforeAndAfterAndGivesBackAPrefix) {
-  TestRun run{16};
-  const auto queue = open(redis_->url(), run, settings());
-  const auto producer = queue->make_producer(clock_);
-  const auto consumer = queue->make_consumer(clock_);
-  std::array<CallHandle, 4> taken;
-  std::array<Instant, 10> at;
-
-  EXPECT_EQ(consumer->take(taken, at).result, QueueResult::empty);
-  ASSERT_EQ(producer->offer(run.calls(0, 10), at).done, 10U);
-  EXPECT_EQ(consumer->take(taken, at).done, 4U);
-  EXPECT_EQ(consumer->take(taken, at).done, 4U);
-  EXPECT_EQ(consumer->take(taken, at).done, 2U) << "what is there, without waiting for more";
-  EXPECT_EQ(consumer->take(taken, at).result, QueueResult::empty);
 }
 
 TEST_P(RedisList, OffersGoOnUnconfirmedUpToTheWindow) {
@@ -126,29 +76,6 @@ TEST_P(RedisList, OffersGoOnUnconfirmedUpToTheWindow) {
     EXPECT_GE(sink.heard[number].at, run.records.records()[number].at.offered_at);
   }
   EXPECT_EQ(depth_soon(*queue, 16U), 16U);
-}
-
-TEST_P(RedisList, KeepsItsBoundAndSaysFull) {
-  TestRun run{100};
-  QueueSettings bounded = settings();
-  bounded.bound = 7;
-  const auto queue = open(redis_->url(), run, bounded);
-  const auto producer = queue->make_producer(clock_);
-  const auto consumer = queue->make_consumer(clock_);
-  std::vector<Instant> at(20);
-  std::array<CallHandle, 1> one;
-
-  const ChunkResult offered = producer->offer(run.calls(0, 10), at);
-  const ChunkResult again = producer->offer(run.calls(7, 1), at);
-  ASSERT_EQ(consumer->take(one, at).done, 1U);
-  const ChunkResult after_one = producer->offer(run.calls(7, 2), at);
-
-  EXPECT_EQ(queue->bound(), 7U);
-  EXPECT_EQ(offered.done, 7U);
-  EXPECT_EQ(offered.result, QueueResult::full);
-  EXPECT_EQ(again.result, QueueResult::full);
-  EXPECT_EQ(after_one.done, 1U);
-  EXPECT_EQ(redis_->cli("LLEN " + queue->effective_settings()[1].second), "7");
 }
 
 TEST_P(RedisList, TheBoundHoldsWithoutWaitingAndOpensAgain) {
@@ -185,76 +112,6 @@ TEST_P(RedisList, TheBoundHoldsWithoutWaitingAndOpensAgain) {
   EXPECT_EQ(next, 50U + std::min<std::size_t>(emptied, 50U));
 }
 
-TEST_P(RedisList, WaitingEndsByTimeByCallByInterruptAndByClose) {
-  for (const WaitPolicyKind wait : {WaitPolicyKind::spin_yield, WaitPolicyKind::spin_park}) {
-    TestRun run{8};
-    QueueSettings waiting = settings();
-    waiting.wait = wait;
-    const auto queue = open(redis_->url(), run, waiting);
-    const auto consumer = queue->make_consumer(clock_);
-
-    const Instant until = clock_.now() + milliseconds{20};
-    EXPECT_EQ(consumer->wait(until), QueueResult::timed_out);
-    EXPECT_GE(clock_.now(), until);
-
-    const std::vector<CallHandle> calls = run.calls(0, 1);
-    std::jthread producing{[&] {
-      std::this_thread::sleep_for(milliseconds{20});
-      std::array<Instant, 1> at;
-      queue->make_producer(clock_)->offer(calls, at);
-    }};
-    EXPECT_EQ(consumer->wait(clock_.now() + seconds{30}), QueueResult::empty) << "try again";
-    producing.join();
-    std::array<CallHandle, 1> taken;
-    std::array<Instant, 1> at;
-    ASSERT_EQ(consumer->take(taken, at).done, 1U);
-    consumer->acknowledge(taken);
-
-    std::atomic<bool> returned{false};
-    std::jthread interrupting{[&] {
-      while (!returned.load()) {
-        std::this_thread::sleep_for(milliseconds{2});
-        queue->interrupt();
-      }
-    }};
-    EXPECT_EQ(consumer->wait(clock_.now() + seconds{30}), QueueResult::timed_out);
-    returned = true;
-    interrupting.join();
-    EXPECT_EQ(consumer->take(taken, at).result, QueueResult::empty);
-
-    std::jthread closing{[&] {
-      std::this_thread::sleep_for(milliseconds{20});
-      queue->close();
-    }};
-    const Instant limit = clock_.now() + seconds{30};
-    QueueResult last = consumer->wait(limit);
-    while (last == QueueResult::timed_out && clock_.now() < limit) {
-      last = consumer->wait(limit);  // an interrupt that came late ends one wait early
-    }
-    EXPECT_EQ(last, QueueResult::closed);
-  }
-}
-
-TEST_P(RedisList, AfterCloseOffersFailAndTakesDrainFirst) {
-  TestRun run{8};
-  const auto queue = open(redis_->url(), run, settings());
-  const auto producer = queue->make_producer(clock_);
-  const auto consumer = queue->make_consumer(clock_);
-  std::array<CallHandle, 4> taken;
-  std::array<Instant, 4> at;
-
-  ASSERT_EQ(producer->offer(run.calls(0, 1), at).done, 1U);
-  queue->close();
-  queue->close();
-
-  EXPECT_EQ(producer->offer(run.calls(1, 1), at).result, QueueResult::closed);
-  EXPECT_EQ(consumer->take(taken, at).done, 1U);
-  EXPECT_EQ(consumer->take(taken, at).result, QueueResult::closed);
-  EXPECT_EQ(consumer->wait(clock_.now() + seconds{5}), QueueResult::closed);
-  EXPECT_TRUE(queue->can_be_swept());
-  EXPECT_EQ(queue->loss_reason(), Reason::none);
-}
-
 TEST_P(RedisList, ASweepFindsWhatAnIdleConsumerHasAndNeverHandedOut) {
   TestRun run{8};
   const auto queue = open(redis_->url(), run, settings());
@@ -273,60 +130,6 @@ TEST_P(RedisList, ASweepFindsWhatAnIdleConsumerHasAndNeverHandedOut) {
   const auto sweeping = queue->make_consumer(clock_);
 
   EXPECT_EQ(take_all(*sweeping).size(), 1U);
-}
-
-TEST_P(RedisList, LosesNothingAndDuplicatesNothingUnderChurn) {
-  constexpr std::size_t producers = 3;
-  constexpr std::size_t calls_each = 4000;
-  TestRun run{producers * calls_each};
-  QueueSettings bounded = settings();
-  bounded.bound = 64;
-  bounded.window = 8;
-  bounded.batch = 3;
-  const auto queue = open(redis_->url(), run, bounded);
-  const std::vector<CallHandle> calls = run.calls(0, producers * calls_each);
-  std::vector<std::atomic<int>> seen(calls.size());
-
-  std::vector<std::jthread> consuming;
-  for (int number = 0; number < 3; ++number) {
-    consuming.emplace_back([&] {
-      for (;;) {
-        const auto consumer = queue->make_consumer(clock_);  // threads come and go
-        for (int round = 0; round < 200; ++round) {
-          std::array<CallHandle, 7> taken;
-          std::array<Instant, 7> at;
-          const ChunkResult chunk = consumer->take(taken, at);
-          for (std::size_t index = 0; index < chunk.done; ++index) {
-            seen[taken[index].sequence].fetch_add(1);
-          }
-          consumer->acknowledge(std::span{taken}.first(chunk.done));
-          if (chunk.result == QueueResult::closed) {
-            return;
-          }
-          if (chunk.done == 0) {
-            consumer->wait(clock_.now() + seconds{30});
-          }
-        }
-      }
-    });
-  }
-  std::vector<std::jthread> producing;
-  for (std::size_t number = 0; number < producers; ++number) {
-    producing.emplace_back([&, number] {
-      const auto producer = queue->make_producer(clock_);
-      std::array<Instant, 5> at;
-      for (std::size_t next = number * calls_each; next < (number + 1) * calls_each;) {
-        const std::size_t count = std::min<std::size_t>(5, (number + 1) * calls_each - next);
-        next += producer->offer(std::span{calls}.subspan(next, count), at).done;
-      }
-    });
-  }
-  producing.clear();
-  queue->close();
-  consuming.clear();
-
-  EXPECT_TRUE(std::ranges::all_of(seen, [](const std::atomic<int>& times) { return times == 1; }));
-  EXPECT_EQ(queue->redelivered(), 0U);
 }
 
 TEST_P(RedisList, LeavesNoKeyBehind) {

@@ -47,20 +47,6 @@ class Certificates {
 
 class RedisTls : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!has_redis_server() || std::system("command -v openssl >/dev/null 2>&1") != 0) {
-      GTEST_SKIP() << "redis-server or openssl is not installed; tools/setup --brokers installs "
-                      "them";
-    }
-    QueueSettings settings;
-    settings.use = "rediss://127.0.0.1:1/0";
-    TestRun run{1};
-    if (queues::open_queue(settings, run.context).error().what.find("not built") !=
-        std::string::npos) {
-      GTEST_SKIP() << "TLS is not built here; install libssl-dev";
-    }
-  }
-
   [[nodiscard]] static std::vector<std::string> with_tls(const Certificates& made,
                                                          std::uint16_t port) {
     return {"--tls-port",         std::to_string(port),
