@@ -176,11 +176,14 @@ std::vector<Override> CommandLine::overrides() const {
     if (name == "--set") {
       const std::size_t equals = value.find('=');
       set.emplace_back(value.substr(0, equals), value.substr(equals + 1));
-    } else if (const Option* option = find_option(*command, name); !option->scenario_key.empty()) {
-      if (const std::size_t equals = option->implies.find('='); equals < option->implies.size()) {
-        named.emplace_back(option->implies.substr(0, equals), option->implies.substr(equals + 1));
-      }
-      named.emplace_back(option->scenario_key, value);
+      continue;
+    }
+    const Option& option = *find_option(*command, name);
+    if (const std::size_t equals = option.implies.find('='); equals < option.implies.size()) {
+      named.emplace_back(option.implies.substr(0, equals), option.implies.substr(equals + 1));
+    }
+    if (!option.scenario_key.empty()) {
+      named.emplace_back(option.scenario_key, value);
     }
   }
   named.insert(named.end(), std::make_move_iterator(set.begin()),

@@ -23,6 +23,12 @@ constexpr std::array run_options{
            .default_text = "mutex_deque",
            .help = "which queue; `queuemeter queues` lists them",
            .completion = Option::Completion::queues},
+    Option{.name = "--use-existing",
+           .value_word = "",
+           .help =
+               "fill and empty a list that is there, named by --set queue.options.list=NAME; it "
+               "must be empty, and is left in place",
+           .implies = "queue.options.use_existing=true"},
     Option{.name = "--rate",
            .value_word = "5000/s",
            .scenario_key = "traffic.rate",
@@ -82,7 +88,12 @@ constexpr std::array run_examples{
     Example{"queuemeter run --callers 200 --set traffic.think=exponential(100ms) --repeat 3",
             "200 callers who wait for their replies and think, three runs"}};
 
-constexpr std::array queues_options{json};
+constexpr std::array queues_options{
+    json,
+    Option{.name = "--suggest",
+           .value_word = "producers=4,consumers=1,rate=2M/s",
+           .not_built = "suggestions are not built yet; `queuemeter queues` says what each queue "
+                        "can do, and a [matrix] over queue.use measures them"}};
 constexpr std::array queues_examples{
     Example{"queuemeter queues", "lists the queues, what they promise, and which are not built"}};
 

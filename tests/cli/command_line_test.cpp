@@ -12,6 +12,7 @@
 namespace queuemeter::cli {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
@@ -113,6 +114,18 @@ TEST(CommandLine, OneScenarioAtATime) {
   EXPECT_THAT(sentence({"queues", "redis"}), HasSubstr("queues takes options only"));
 }
 
+TEST(CommandLine, AnExistingQueueIsAskedForByAFlag) {
+  const auto line = parse_command_line({"run", "--use-existing", "--set", "queue.bound=5"});
+
+  EXPECT_THAT(line.value().overrides(),
+              ElementsAre(Pair("queue.options.use_existing", "true"), Pair("queue.bound", "5")));
+}
+
+TEST(CommandLine, WhatALaterVersionBringsIsKnownButNotBuilt) {
+  EXPECT_THAT(sentence({"queues", "--suggest", "producers=4,consumers=1"}),
+              HasSubstr("not built yet"));
+}
+
 TEST(CommandLine, AFlagTakesNoValue) { EXPECT_NE(sentence({"run", "--json=5"}), ""); }
 
 TEST(CommandLine, CommandsOfLaterVersionsAreKnownButNotBuilt) {
@@ -141,6 +154,20 @@ TEST(Mistakes, ForeignOptionsAreAnsweredWithOurs) {
   EXPECT_THAT(answer_unknown_option(run, "-rate=50"), HasSubstr("--rate 600/s"));
   EXPECT_THAT(answer_unknown_option(run, "--rate-limit"), HasSubstr("--rate 600/s"));
   EXPECT_THAT(answer_unknown_option(run, "--vus"), HasSubstr("--callers N"));
+}
+
+TEST(Mistakes, ALetterOfSeveralToolsIsAnsweredForEachOfThem) {
+  const Command& run = *find_command("run");
+
+  EXPECT_EQ(answer_unknown_option(run, "-u"),
+            "-u: the virtual users of k6 is called --callers N here, the queue of perf-test "
+            "--queue NAME|URL");
+  EXPECT_THAT(answer_unknown_option(run, "-d"),
+              AllOf(HasSubstr("--for 10s"), HasSubstr("--set traffic.payload=256B")));
+  EXPECT_THAT(answer_unknown_option(run, "-c"),
+              AllOf(HasSubstr("--callers N"), HasSubstr("--set queue.window=N")));
+  EXPECT_THAT(answer_unknown_option(run, "-p6379"),
+              AllOf(HasSubstr("the port of redis-benchmark"), HasSubstr("--use-existing")));
 }
 
 TEST(Mistakes, NoForeignOptionIsOneOfOurs) {
