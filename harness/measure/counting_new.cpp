@@ -3,6 +3,7 @@
 // forms of the standard library call these. Sanitizers bring their own operator new, which finds
 // errors that this one would hide, so under them nothing is replaced and nothing is counted.
 #include "harness/measure/allocation_count.hpp"
+#include "harness/measure/single_writer.hpp"
 
 #include <cstddef>
 #include <cstdlib>
@@ -21,10 +22,7 @@
 
 namespace {
 
-void count_one() noexcept {
-  std::atomic<std::uint64_t>& counter = queuemeter::thread_allocation_counter();
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
+void count_one() noexcept { queuemeter::add_alone(queuemeter::thread_allocation_counter()); }
 
 /// What operator new must do when memory is short: ask the new-handler for more, then give up.
 void* insist(void* (*take)(std::size_t, std::size_t), std::size_t size, std::size_t alignment) {

@@ -43,19 +43,19 @@ void Histogram::add(const Histogram& other) noexcept {
   for (std::size_t index = 0; index < counter_count; ++index) {
     // Most counters are 0; passing over them spares the writes.
     if (const std::uint64_t times = other.counter(index); times != 0) {
-      increase(counters_->of[index], times);
+      add_alone(counters_->of[index], times);
     }
   }
-  increase(counters_->over_range, other.over_range());
+  add_alone(counters_->over_range, other.over_range());
 }
 
 void Histogram::subtract(const Histogram& other) noexcept {
   for (std::size_t index = 0; index < counter_count; ++index) {
     if (const std::uint64_t times = other.counter(index); times != 0) {
-      increase(counters_->of[index], -times);
+      add_alone(counters_->of[index], -times);
     }
   }
-  increase(counters_->over_range, -other.over_range());
+  add_alone(counters_->over_range, -other.over_range());
 }
 
 void Histogram::reset() noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/call/instant.hpp"
+#include "harness/measure/single_writer.hpp"
 
 #include <array>
 #include <atomic>
@@ -42,10 +43,10 @@ class Histogram {
     // A negative value in a build without assertions is out of range too, never out of bounds.
     if (static_cast<std::uint64_t>(value.count()) >
         static_cast<std::uint64_t>(highest_trackable.count())) [[unlikely]] {
-      increase(counters_->over_range, times);
+      add_alone(counters_->over_range, times);
       return;
     }
-    increase(counters_->of[index_of(value)], times);
+    add_alone(counters_->of[index_of(value)], times);
   }
 
   void add(const Histogram& other) noexcept;
@@ -53,7 +54,7 @@ class Histogram {
   void subtract(const Histogram& other) noexcept;
   /// Adds to one counter; for readers of files. `index` below `counter_count`.
   void add_to_counter(std::size_t index, std::uint64_t times) noexcept {
-    increase(counters_->of[index], times);
+    add_alone(counters_->of[index], times);
   }
   void reset() noexcept;
 
@@ -103,10 +104,6 @@ class Histogram {
 
   [[nodiscard]] static constexpr std::size_t magnitude_of(std::size_t index) noexcept {
     return index < 2048 ? 0 : (index >> 10U) - 1;
-  }
-  // A plain load and store: there is one writer, and a locked addition costs ten times as much.
-  static void increase(std::atomic<std::uint64_t>& counter, std::uint64_t times) noexcept {
-    counter.store(counter.load(std::memory_order_relaxed) + times, std::memory_order_relaxed);
   }
 
   std::unique_ptr<Counters> counters_;

@@ -5,6 +5,7 @@
 #include "harness/call/instant.hpp"
 #include "harness/call/outcome.hpp"
 #include "harness/measure/histogram.hpp"
+#include "harness/measure/single_writer.hpp"
 
 #include <array>
 #include <atomic>
@@ -33,8 +34,7 @@ class Recorder {
       return;
     }
     if (to < from) [[unlikely]] {
-      negative_spans_.store(negative_spans_.load(std::memory_order_relaxed) + 1,
-                            std::memory_order_relaxed);
+      add_alone(negative_spans_);
       return;
     }
     histograms_[index_of(phase, span)].record(to - from);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/delivery_desk.hpp"
 
+#include "harness/measure/single_writer.hpp"
+
 #include <algorithm>
 
 namespace queuemeter {
@@ -20,7 +22,7 @@ DeliveryDesk::DeliveryDesk(TakenFront& front, std::size_t producers,
 
 void DeliveryDesk::receive(CallHandle call, Instant taken_at, Instant now,
                            WorkSlot& slot) noexcept {
-  taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  add_alone(taken_);
   slot.delivered = call;
   slot.at = Instants{.taken_at = taken_at};
   slot.outcome = Outcome::completed;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/process_route.hpp"
 
+#include "harness/measure/single_writer.hpp"
+
 #include <array>
 #include <signal.h>
 #include <unistd.h>
@@ -112,8 +114,7 @@ void ProcessRoute::report(const Returned& what, bool went_by_queue) noexcept {
                .at = what.at});
   const std::int64_t busy = to_nanoseconds(what.at) - to_nanoseconds(taken_at_);
   place_.busy_since.store(0, std::memory_order_relaxed);
-  place_.busy_nanoseconds.store(place_.busy_nanoseconds.load(std::memory_order_relaxed) + busy,
-                                std::memory_order_relaxed);
+  add_alone(place_.busy_nanoseconds, busy);
   stage(ProcessStage::idle);
   ring_process_bell(board_, bell_);
 }

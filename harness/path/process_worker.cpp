@@ -3,6 +3,7 @@
 
 #include "harness/call/clock.hpp"
 #include "harness/call/draw.hpp"
+#include "harness/measure/single_writer.hpp"
 #include "harness/path/event_loop.hpp"
 #include "harness/path/process_board.hpp"
 #include "harness/path/process_intake.hpp"
@@ -241,8 +242,7 @@ class ChildAtWork {
       // A queue that could not be told delivers again, and that is counted when it happens.
       static_cast<void>(consumer_->acknowledge({&done, 1}));
     }
-    place_.retried.store(place_.retried.load(std::memory_order_relaxed) + bench_.slot(0).retries,
-                         std::memory_order_relaxed);
+    add_alone(place_.retried, std::uint64_t{bench_.slot(0).retries});
   }
 
   const MonotonicClock clock_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/path/workbench.hpp"
 
+#include "harness/measure/single_writer.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -92,7 +94,7 @@ void Workbench::begin_due_retries(Instant now) {
     ++slot.retries;
     ++slot.call.attempt;
     slot.call.draw_key += draw_key_step;
-    retried_.store(retried_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    add_alone(retried_);
     client_->begin({&slot, slot.call.sequence}, now);
   }
 }
