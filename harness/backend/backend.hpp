@@ -36,6 +36,7 @@ struct Reply {
   /// for them by `HttpBackendSettings::kept`, which costs every answer a copy; empty elsewhere.
   /// Valid during `ReplySink::replied` only.
   std::string_view location = {};
+  std::string_view body = {};
 };
 
 /// Receives replies. Called from `begin()`, `step()` or the client's event loop, always on the

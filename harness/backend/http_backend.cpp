@@ -2,6 +2,7 @@
 #include "harness/backend/http_backend.hpp"
 
 #include "harness/backend/backend_account.hpp"
+#include "harness/backend/call_request.hpp"
 #include "harness/backend/http_client.hpp"
 #include "harness/net/http_url.hpp"
 
@@ -122,31 +123,51 @@ class HttpBackend final : public Backend {
   ConnectionLedger connections_;
 };
 
+std::optional<Error> refusal_of(const HttpClientSettings& client) {
+  if (client.connections == 0) {
+    return Error::usage("the backend is allowed 0 connections; allow at least 1");
+  }
+  using Use = HttpClientSettings;
+  if (client.protocol != Use::Protocol::http_1_1 ||
+      client.connection != Use::ConnectionUse::keep_alive || client.open > 0 ||
+      client.pipelining > 1 || client.lookup != Use::Lookup::once ||
+      client.source_addresses.count > 0 || client.cancel_at_deadline ||
+      client.cookies != Use::Cookies::none) {
+    return Error::usage(
+        "backend: of its transport only method, connections, timeouts and expect are built yet; "
+        "leave out the others");
+  }
+  const HttpTimeouts& timeouts = client.timeouts;
+  for (const Duration timeout :
+       {timeouts.connect, timeouts.tls, timeouts.first_byte.value_or(Duration::max()),
+        timeouts.whole.value_or(Duration::max())}) {
+    if (timeout <= Duration{0}) {
+      return Error::usage("a timeout of the backend is 0 or negative; write one above 0");
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings) {
+Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings,
+                                                   const CallPlaces* places) {
   auto url = parse_http_url(settings.url);
   if (!url) {
     return url.error();
   }
-  if (settings.connections == 0) {
-    return Error::usage("the backend is allowed 0 connections; allow at least 1");
+  if (std::optional<Error> error = refusal_of(settings.client)) {
+    return *error;
   }
-  for (const Duration timeout :
-       {settings.connect_timeout, settings.first_byte_timeout, settings.whole_timeout}) {
-    if (timeout <= Duration{0}) {
-      return Error::usage("a timeout of the backend is 0 or negative; write one above 0");
-    }
+  auto requests = CallRequests::make(settings, *url, places);
+  if (!requests) {
+    return requests.error();
   }
   auto endpoints = resolve(*url);
   if (!endpoints) {
     return endpoints.error();
   }
-  HttpDestination destination{std::move(*endpoints),
-                              fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\n"
-                                          "User-Agent: queuemeter\r\n"
-                                          "Content-Type: application/octet-stream\r\n",
-                                          url->target, url->authority)};
+  HttpDestination destination{std::move(*endpoints), *std::move(requests)};
   return std::make_unique<HttpBackend>(std::move(settings), std::move(*url),
                                        std::move(destination));
 }
@@ -162,7 +183,7 @@ Result<void> reach_http_backend(const HttpBackendSettings& settings) {
   }
   int failure = 0;
   for (const SocketAddress& address : *addresses) {
-    failure = try_to_connect(address, settings.connect_timeout);
+    failure = try_to_connect(address, settings.client.timeouts.connect);
     if (failure == 0) {
       return {};
     }

@@ -2,35 +2,27 @@
 #include "harness/backend/http_client.hpp"
 
 #include "harness/backend/saturating_add.hpp"
-#include "harness/call/wire.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <span>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace queuemeter {
 namespace {
 
-void append_number(std::string& text, std::uint64_t number) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text.append(digits.data(), end);
+/// A timeout that nobody gave never comes.
+Duration or_never(const std::optional<Duration>& timeout) {
+  return timeout.value_or(Duration::max());
 }
 
-/// 429 is a quota and 503 a full house, whoever says so (RFC 6585, section 4; RFC 9110, 15.6.4).
-/// What they say in Retry-After is not honoured: the caller decides whether to try again.
-Reason reason_of(unsigned status) noexcept {
-  constexpr unsigned too_many_requests = 429;
-  constexpr unsigned service_unavailable = 503;
-  if (status >= 200 && status < 300) {
-    return Reason::none;
+/// What is kept of an answer: for the sink, and for what is expected of it.
+KeptParts kept_parts(const HttpBackendSettings& settings) {
+  KeptParts parts = settings.kept;
+  if (settings.client.expect.looks_at_body()) {
+    parts.body_bytes = std::max(parts.body_bytes, AnswerCheck::longest_body);
   }
-  if (status == too_many_requests) {
-    return Reason::backend_quota;
-  }
-  return status == service_unavailable ? Reason::backend_refused : Reason::backend_error;
+  return parts;
 }
 
 }  // namespace
@@ -44,8 +36,12 @@ HttpClient::HttpClient(const HttpBackendSettings& settings, const HttpDestinatio
       sink_{sink},
       loop_{loop},
       connection_ledger_{connection_ledger},
-      shortest_timeout_{std::min(
-          {settings.connect_timeout, settings.first_byte_timeout, settings.whole_timeout})},
+      requests_{destination.requests},
+      check_{settings.client.expect},
+      kept_{kept_parts(settings)},
+      shortest_timeout_{
+          std::min({settings.client.timeouts.connect, or_never(settings.client.timeouts.first_byte),
+                    or_never(settings.client.timeouts.whole)})},
       scan_gap_{std::clamp<Duration>(shortest_timeout_ / 20, std::chrono::microseconds{100},
                                      std::chrono::milliseconds{10})} {}
 
@@ -65,7 +61,7 @@ void HttpClient::begin(CallHandle call, Instant now) {
     HttpConnection& connection = *idle_.back();
     idle_.pop_back();
     send_for(number, connection);
-  } else if (connections_.size() < settings_.connections) {
+  } else if (connections_.size() < settings_.client.connections) {
     open_for(number, now);
   } else {
     join_line(number);
@@ -139,14 +135,13 @@ void HttpClient::received(HttpConnection& connection, std::string_view bytes) {
     settle(number, Reason::wrong_answer, now);
   } else if (parser.complete()) {
     const Instant now = clock_.now();
-    const Reason reason = reason_of(parser.status());
     tally_.answered(connection.mark, connections_.size());
     if (parser.keep_alive() && used == bytes.size() && !connection.is_sending()) {
       keep(connection);
     } else {
       drop(connection);
     }
-    settle(number, reason, now);
+    answered(number, connection, now);
   }
 }
 
@@ -157,13 +152,14 @@ void HttpClient::ended(HttpConnection& connection, bool orderly) {
     connection.parser.end_of_stream();
   }
   const bool whole = orderly && connection.parser.complete();
-  const Reason reason = whole ? reason_of(connection.parser.status()) : Reason::disconnected;
   if (whole) {
     tally_.answered(connection.mark, connections_.size());
   }
   drop(connection);
-  if (number != no_flight) {
-    settle(number, reason, now);
+  if (number != no_flight && whole) {
+    answered(number, connection, now);
+  } else if (number != no_flight) {
+    settle(number, Reason::disconnected, now);
   }
 }
 
@@ -194,6 +190,10 @@ HttpConnection& HttpClient::add_connection() {
   HttpConnection& connection = *connections_.back();
   connection.place = connections_.size() - 1;
   connection.mark = {};
+  if (kept_.any() && connection.kept == nullptr) {
+    connection.kept = std::make_unique<KeptAnswer>(kept_);
+    connection.parser = HttpResponseParser{connection.kept.get()};
+  }
   return connection;
 }
 
@@ -213,30 +213,12 @@ void HttpClient::send_for(FlightNumber number, HttpConnection& connection) {
   flight.connection = &connection;
   flight.stage = Stage::sent;
   connection.flight = number;
-  connection.parser.reset();
-  write_request(flight.call.record->call, flight.call.sequence);
+  connection.parser.reset(destination_.requests.is_head() ? HttpResponseParser::Asked::head
+                                                          : HttpResponseParser::Asked::whole);
+  const std::string_view request = requests_.write(flight.call.record->call);
   flight.called_at = clock_.now();
   tally_.asked(connection.mark);
-  connection.send(request_);
-}
-
-void HttpClient::write_request(const Call& call, std::uint64_t sequence) {
-  request_.assign(destination_.request_start);
-  request_.append("X-Queuemeter-Sequence: ");
-  append_number(request_, sequence);
-  if (call.draw_key != sequence) {
-    request_.append("\r\nX-Queuemeter-Draw: ");
-    append_number(request_, call.draw_key);
-  }
-  request_.append("\r\nX-Queuemeter-Class: ");
-  append_number(request_, call.class_index);
-  request_.append("\r\nContent-Length: ");
-  append_number(request_, call.payload_bytes);
-  request_.append("\r\n\r\n");
-  const std::size_t head_bytes = request_.size();
-  request_.resize(head_bytes + call.payload_bytes);
-  fill_payload(settings_.seed, sequence,
-               std::as_writable_bytes(std::span{request_}).subspan(head_bytes));
+  connection.send(request);
 }
 
 void HttpClient::keep(HttpConnection& connection) {
@@ -271,11 +253,32 @@ void HttpClient::drop(HttpConnection& connection) {
   }
 }
 
-void HttpClient::settle(FlightNumber number, Reason reason, Instant at) {
+// The connection may serve the next call before the sink has seen this answer, so what was kept of
+// it is taken along.
+void HttpClient::answered(FlightNumber number, HttpConnection& connection, Instant at) {
+  const unsigned status = connection.parser.status();
+  if (connection.kept == nullptr) {
+    settle(number, check_.reason_of(status, {}), at, static_cast<std::uint16_t>(status));
+    return;
+  }
+  std::swap(answer_, *connection.kept);
+  const std::string_view body = answer_.body();
+  const CallHandle call = flights_[number].call;
+  const Reply reply{.reason = check_.reason_of(status, body),
+                    .called_at = flights_[number].called_at,
+                    .replied_at = at,
+                    .status = static_cast<std::uint16_t>(status),
+                    .location = answer_.location(),
+                    .body = body.substr(0, settings_.kept.body_bytes)};
+  flights_.remove(number);
+  sink_.replied(call, reply);
+}
+
+void HttpClient::settle(FlightNumber number, Reason reason, Instant at, std::uint16_t status) {
   const CallHandle call = flights_[number].call;
   const Instant called_at = flights_[number].called_at;
   flights_.remove(number);
-  sink_.replied(call, Reply{reason, called_at, at});
+  sink_.replied(call, Reply{reason, called_at, at, status});
 }
 
 void HttpClient::give_up(FlightNumber number, Instant now) {
@@ -289,15 +292,17 @@ void HttpClient::give_up(FlightNumber number, Instant now) {
 }
 
 Instant HttpClient::gives_up_at(const Flight& flight) const noexcept {
-  const Instant whole = saturating_add(flight.begun_at, settings_.whole_timeout);
+  const Instant whole = saturating_add(flight.begun_at, or_never(settings_.client.timeouts.whole));
   switch (flight.stage) {
     case Stage::waiting:
     case Stage::answering:
       return whole;
     case Stage::connecting:
-      return std::min(whole, saturating_add(flight.connecting_at, settings_.connect_timeout));
+      return std::min(whole,
+                      saturating_add(flight.connecting_at, settings_.client.timeouts.connect));
     case Stage::sent:
-      return std::min(whole, saturating_add(flight.called_at, settings_.first_byte_timeout));
+      return std::min(
+          whole, saturating_add(flight.called_at, or_never(settings_.client.timeouts.first_byte)));
   }
   return whole;
 }

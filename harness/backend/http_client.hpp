@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/backend/answer_check.hpp"
 #include "harness/backend/backend.hpp"
+#include "harness/backend/call_request.hpp"
 #include "harness/backend/connection_tally.hpp"
 #include "harness/backend/flight_table.hpp"
 #include "harness/backend/http_backend.hpp"
@@ -16,7 +18,7 @@ namespace queuemeter {
 /// Where the requests of one backend go.
 struct HttpDestination {
   std::vector<SocketAddress> endpoints;  ///< at least one; tried in order
-  std::string request_start;             ///< request line and the headers that never change
+  CallRequests requests;
 };
 
 /// Calls over HTTP/1.1 with a pool of keep-alive connections.
@@ -65,10 +67,10 @@ class HttpClient final : public BackendClient, private HttpConnection::Owner {
   [[nodiscard]] HttpConnection& add_connection();
   void open_for(FlightNumber number, Instant now);
   void send_for(FlightNumber number, HttpConnection& connection);
-  void write_request(const Call& call, std::uint64_t sequence);
   void keep(HttpConnection& connection);
   void drop(HttpConnection& connection);
-  void settle(FlightNumber number, Reason reason, Instant at);
+  void answered(FlightNumber number, HttpConnection& connection, Instant at);
+  void settle(FlightNumber number, Reason reason, Instant at, std::uint16_t status = 0);
   void give_up(FlightNumber number, Instant now);
   [[nodiscard]] Instant gives_up_at(const Flight& flight) const noexcept;
 
@@ -86,7 +88,10 @@ class HttpClient final : public BackendClient, private HttpConnection::Owner {
   std::vector<boost::intrusive_ptr<HttpConnection>> spares_;  // closed; some operations may linger
   std::vector<HttpConnection*> idle_;                         // most recently used last
   std::size_t preferred_endpoint_ = 0;                        // the one that answered
-  std::string request_;                                       // scratch
+  RequestWriter requests_;
+  AnswerCheck check_;
+  KeptParts kept_;
+  KeptAnswer answer_{kept_};  // the one that the sink sees
   Duration shortest_timeout_;
   Duration scan_gap_;
   Instant scan_at_ = never;

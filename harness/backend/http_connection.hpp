@@ -9,6 +9,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <sys/socket.h>
 
@@ -69,6 +70,7 @@ class HttpConnection
   [[nodiscard]] virtual bool is_reusable() const noexcept = 0;
 
   // What the client keeps with the connection.
+  std::unique_ptr<KeptAnswer> kept;  ///< what the parser keeps; null where nobody asks
   HttpResponseParser parser;
   FlightNumber flight = no_flight;  ///< the call it serves; `no_flight` while idle
   std::size_t place = 0;            ///< in the client's list

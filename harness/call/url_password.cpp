@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace queuemeter {
 namespace {
@@ -36,6 +37,19 @@ std::string masked_parameters(std::string_view query) {
   return masked;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower{text};
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  return lower;
+}
+
+bool ends_with_any(std::string_view text, std::span<const std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return text.ends_with(ending); });
+}
+
 }  // namespace
 
 std::string without_password(std::string_view url) {
@@ -63,12 +77,13 @@ bool has_masked_password(std::string_view url) noexcept {
 bool is_secret_name(std::string_view name) {
   constexpr std::array<std::string_view, 8> endings{"password", "passwd",     "pass",  "pwd",
                                                     "secret",   "passphrase", "token", "auth"};
-  std::string lower{name};
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view ending) { return lower.ends_with(ending); });
+  return ends_with_any(lower_case(name), endings);
+}
+
+bool is_secret_header(std::string_view name) {
+  constexpr std::array<std::string_view, 5> endings{"authorization", "cookie", "api-key", "apikey",
+                                                    "signature"};
+  return is_secret_name(name) || ends_with_any(lower_case(name), endings);
 }
 
 }  // namespace queuemeter

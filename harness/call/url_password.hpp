@@ -22,4 +22,8 @@ inline constexpr std::string_view password_mask = "***";
 /// True for the names of options whose values are secrets: password, sasl_password, auth_token, ….
 [[nodiscard]] bool is_secret_name(std::string_view name);
 
+/// True for the names of HTTP headers whose values are secrets: Authorization, Cookie, X-Api-Key,
+/// and whatever `is_secret_name`.
+[[nodiscard]] bool is_secret_header(std::string_view name);
+
 }  // namespace queuemeter

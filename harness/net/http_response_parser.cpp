@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/net/http_response_parser.hpp"
 
+#include "harness/net/http_text.hpp"
+
 #include <algorithm>
 
 namespace queuemeter {
@@ -10,57 +12,63 @@ constexpr std::string_view version_prefix = "HTTP/1.";
 constexpr std::size_t chunk_line_limit = 1024;
 constexpr unsigned chunk_digit_limit = 15;  // keeps a size below 2^60
 
-bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
-
-char lower(char byte) noexcept {
-  return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-}
-
-/// A `tchar` of RFC 9110, section 5.6.2.
-bool is_token(char byte) noexcept {
-  const char letter = lower(byte);
-  return (letter >= 'a' && letter <= 'z') || is_digit(byte) ||
-         (byte != '\0' && std::string_view{"!#$%&'*+-.^_`|~"}.find(byte) != std::string_view::npos);
-}
-
-/// Allowed inside a field value or a reason phrase: HTAB, SP, VCHAR, obs-text.
-bool is_text(char byte) noexcept {
-  const auto code = static_cast<unsigned char>(byte);
-  return byte == '\t' || (code >= 0x20U && code != 0x7FU);
-}
-
-bool is_blank(char byte) noexcept { return byte == ' ' || byte == '\t'; }
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && is_blank(text.back())) {
-    text.remove_suffix(1);
-  }
-  while (!text.empty() && is_blank(text.front())) {
-    text.remove_prefix(1);
-  }
-  return text;
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) noexcept {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char left, char right) { return lower(left) == right; });
-}
-
 }  // namespace
 
 std::size_t HttpResponseParser::feed(std::string_view bytes) noexcept {
   std::size_t used = 0;
   started_ = started_ || !bytes.empty();
   while (used < bytes.size() && !complete() && !failed()) {
-    const std::size_t skipped = skip_body(bytes.size() - used);
-    if (skipped > 0) {
-      used += skipped;
-    } else {
-      step(bytes[used]);
-      ++used;
+    const std::string_view rest = bytes.substr(used);
+    const std::size_t taken = take_stretch(rest);
+    if (taken == 0) {
+      step(rest.front());
     }
+    used += std::max<std::size_t>(1, taken);
   }
   return used;
+}
+
+// What mostly comes in long stretches is not looked at state by state: names, values that do not
+// matter, and bodies.
+std::size_t HttpResponseParser::take_stretch(std::string_view bytes) noexcept {
+  switch (state_) {
+    case State::reason_phrase:
+      return skip_text(bytes);
+    case State::name:
+      return take_name(bytes);
+    case State::value:
+      return field_ == Field::other ? skip_text(bytes) : 0;
+    case State::body_until_close:
+    case State::sized_body:
+    case State::chunk_data:
+      return take_body(bytes);
+    default:
+      return 0;
+  }
+}
+
+std::size_t HttpResponseParser::skip_text(std::string_view bytes) noexcept {
+  const std::size_t most = std::min(bytes.size(), head_limit - head_bytes_);
+  std::size_t count = 0;
+  while (count < most && is_http(bytes[count], HttpByte::text)) {
+    ++count;
+  }
+  head_bytes_ += count;
+  return count;
+}
+
+std::size_t HttpResponseParser::take_name(std::string_view bytes) noexcept {
+  const std::size_t most = std::min(bytes.size(), head_limit - head_bytes_);
+  std::size_t count = 0;
+  while (count < most && is_http(bytes[count], HttpByte::token)) {
+    if (name_length_ < name_.size()) {
+      name_[name_length_] = lower_case(bytes[count]);
+    }
+    name_length_ = static_cast<std::uint8_t>(std::min<std::size_t>(name_length_ + 1U, 255U));
+    ++count;
+  }
+  head_bytes_ += count;
+  return count;
 }
 
 void HttpResponseParser::end_of_stream() noexcept {
@@ -75,21 +83,20 @@ bool HttpResponseParser::keep_alive() const noexcept {
   return !until_close_ && !says_close_ && (!http_1_0_ || says_keep_alive_);
 }
 
-std::size_t HttpResponseParser::skip_body(std::size_t available) noexcept {
-  if (state_ == State::body_until_close) {
-    body_bytes_ += available;
-    return available;
+std::size_t HttpResponseParser::take_body(std::string_view bytes) noexcept {
+  std::size_t taken = bytes.size();
+  if (state_ != State::body_until_close) {
+    taken = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, taken));
+    remaining_ -= taken;
+    if (remaining_ == 0) {
+      state_ = state_ == State::sized_body ? State::complete : State::chunk_data_return;
+    }
   }
-  if (state_ != State::sized_body && state_ != State::chunk_data) {
-    return 0;
+  body_bytes_ += taken;
+  if (kept_ != nullptr) {
+    kept_->add_body(bytes.substr(0, taken));
   }
-  const std::uint64_t skipped = std::min<std::uint64_t>(remaining_, available);
-  remaining_ -= skipped;
-  body_bytes_ += skipped;
-  if (remaining_ == 0) {
-    state_ = state_ == State::sized_body ? State::complete : State::chunk_data_return;
-  }
-  return static_cast<std::size_t>(skipped);
+  return taken;
 }
 
 void HttpResponseParser::step(char byte) noexcept {
@@ -141,7 +148,7 @@ void HttpResponseParser::step_status_line(char byte) noexcept {
   if (state_ == State::reason_phrase) {
     if (byte == '\r') {
       state_ = State::status_line_end;
-    } else if (!is_text(byte)) {
+    } else if (!is_http(byte, HttpByte::text)) {
       fail();
     }
     return;
@@ -156,7 +163,7 @@ void HttpResponseParser::step_status_line(char byte) noexcept {
     expect(byte, ' ', State::status_line);
   } else if (position < version_prefix.size() + 5) {
     const bool first = position == version_prefix.size() + 2;
-    if (!is_digit(byte) || (first && (byte < '1' || byte > '5'))) {
+    if (!is_http(byte, HttpByte::digit) || (first && (byte < '1' || byte > '5'))) {
       fail();
       return;
     }
@@ -181,7 +188,7 @@ void HttpResponseParser::step_header(char byte) noexcept {
     if (byte == ':') {
       end_name();
     } else {
-      start_name(byte);
+      fail();
     }
   } else if (state_ == State::line_end) {
     expect(byte, '\n', State::line_start);
@@ -195,29 +202,22 @@ void HttpResponseParser::step_header(char byte) noexcept {
     }
   } else if (byte == '\r') {
     end_field();
-  } else if (!is_text(byte)) {
+  } else if (!is_http(byte, HttpByte::text)) {
     fail();
-  } else if (state_ == State::value || !is_blank(byte)) {
+  } else if (state_ == State::value || byte != ' ' && byte != '\t') {
     state_ = State::value;
     keep_value(byte);
   }
 }
 
 void HttpResponseParser::start_name(char byte) noexcept {
-  if (!is_token(byte)) {
+  if (!is_http(byte, HttpByte::token)) {
     fail();
     return;
   }
-  if (state_ == State::line_start) {
-    state_ = State::name;
-    name_length_ = 0;
-  }
-  if (name_length_ < name_.size()) {
-    name_[name_length_] = lower(byte);
-  }
-  if (name_length_ <= name_.size()) {
-    ++name_length_;
-  }
+  state_ = State::name;
+  name_[0] = lower_case(byte);
+  name_length_ = 1;
 }
 
 void HttpResponseParser::end_name() noexcept {
@@ -230,6 +230,8 @@ void HttpResponseParser::end_name() noexcept {
       field_ = Field::transfer_encoding;
     } else if (name == "connection") {
       field_ = Field::connection;
+    } else if (kept_ != nullptr && kept_->begin_field(name)) {
+      field_ = Field::kept;
     }
   }
   value_length_ = 0;
@@ -238,6 +240,10 @@ void HttpResponseParser::end_name() noexcept {
 
 void HttpResponseParser::keep_value(char byte) noexcept {
   if (field_ == Field::other) {
+    return;
+  }
+  if (field_ == Field::kept) {
+    kept_->add_value(byte);
     return;
   }
   if (value_length_ == value_.size()) {
@@ -249,7 +255,7 @@ void HttpResponseParser::keep_value(char byte) noexcept {
 
 void HttpResponseParser::end_field() noexcept {
   state_ = State::line_end;
-  const std::string_view value = trimmed({value_.data(), value_length_});
+  const std::string_view value = without_blanks_around({value_.data(), value_length_});
   switch (field_) {
     case Field::content_length:
       end_content_length(value);
@@ -264,6 +270,9 @@ void HttpResponseParser::end_field() noexcept {
     case Field::connection:
       end_connection(value);
       break;
+    case Field::kept:
+      kept_->end_field();
+      break;
     case Field::other:
       break;
   }
@@ -271,7 +280,8 @@ void HttpResponseParser::end_field() noexcept {
 
 void HttpResponseParser::end_content_length(std::string_view value) noexcept {
   std::uint64_t length = 0;
-  if (value.empty() || value.size() > 18 || !std::all_of(value.begin(), value.end(), is_digit)) {
+  if (value.empty() || value.size() > 18 ||
+      !is_all_http(value, HttpByte::digit)) {
     fail();
     return;
   }
@@ -288,7 +298,7 @@ void HttpResponseParser::end_content_length(std::string_view value) noexcept {
 void HttpResponseParser::end_connection(std::string_view value) noexcept {
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
-    const std::string_view option = trimmed(value.substr(0, comma));
+    const std::string_view option = without_blanks_around(value.substr(0, comma));
     says_close_ = says_close_ || equals_ignoring_case(option, "close");
     says_keep_alive_ = says_keep_alive_ || equals_ignoring_case(option, "keep-alive");
     value.remove_prefix(std::min(comma + 1, value.size()));
@@ -302,10 +312,10 @@ void HttpResponseParser::end_head() noexcept {
   } else if (status_ < 200) {
     // Interim: the answer is still to come. The head limit goes on counting.
     const std::size_t head_bytes = head_bytes_;
-    reset();
+    reset(to_head_ ? Asked::head : Asked::whole);
     started_ = true;
     head_bytes_ = head_bytes;
-  } else if (status_ == 204 || status_ == 304) {
+  } else if (to_head_ || status_ == 204 || status_ == 304) {
     state_ = State::complete;
   } else if (chunked_) {
     state_ = State::chunk_size_start;
@@ -344,10 +354,10 @@ void HttpResponseParser::step_chunk(char byte) noexcept {
   } else if (byte == '\r' && position_ > 0) {
     state_ = State::chunk_size_end;
   } else if (state_ == State::chunk_extension) {
-    if (!is_text(byte)) {
+    if (!is_http(byte, HttpByte::text)) {
       fail();
     }
-  } else if (position_ > 0 && (byte == ';' || is_blank(byte))) {
+  } else if (position_ > 0 && (byte == ';' || byte == ' ' || byte == '\t')) {
     state_ = State::chunk_extension;
   } else {
     add_chunk_digit(byte);
@@ -355,9 +365,9 @@ void HttpResponseParser::step_chunk(char byte) noexcept {
 }
 
 void HttpResponseParser::add_chunk_digit(char byte) noexcept {
-  const char letter = lower(byte);
+  const char letter = lower_case(byte);
   const bool is_letter = letter >= 'a' && letter <= 'f';
-  if ((!is_digit(byte) && !is_letter) || position_ == chunk_digit_limit) {
+  if ((!is_http(byte, HttpByte::digit) && !is_letter) || position_ == chunk_digit_limit) {
     fail();
     return;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/net/kept_answer.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,16 +14,29 @@ namespace queuemeter {
 ///
 /// Strict, because a reply that is only nearly HTTP is a wrong answer and must be counted as one:
 /// lines end with CR LF, header names are tokens, folded lines and control characters are refused,
-/// and so is whatever leaves the length of the body in doubt. The body is counted, not kept.
-/// Never allocates. One thread.
+/// and so is whatever leaves the length of the body in doubt. The body is counted, and kept only
+/// where somebody asks. Never allocates by itself. One thread.
 /// Source: RFC 9112 (message syntax, body length in section 6.3), RFC 9110 (field values).
 class HttpResponseParser {
  public:
   /// Bytes of status line and header lines (interim responses and trailers included) at the most.
   static constexpr std::size_t head_limit = std::size_t{16} * 1024;
 
-  /// Forgets everything; ready for the next response.
-  void reset() noexcept { *this = HttpResponseParser{}; }
+  /// What the request asked for: an answer to HEAD has the head of one that has a body, and none.
+  enum class Asked : std::uint8_t { whole, head };
+
+  HttpResponseParser() = default;
+  /// Keeps parts of each answer in `kept`, which must outlive the parser; null: keeps nothing.
+  explicit HttpResponseParser(KeptAnswer* kept) noexcept : kept_{kept} {}
+
+  /// Forgets everything but whom it keeps parts for; ready for the next response.
+  void reset(Asked asked = Asked::whole) noexcept {
+    *this = HttpResponseParser{kept_};
+    to_head_ = asked == Asked::head;
+    if (kept_ != nullptr) {
+      kept_->clear();
+    }
+  }
 
   /// Reads bytes until the response is complete or found faulty; returns how many were used.
   [[nodiscard]] std::size_t feed(std::string_view bytes) noexcept;
@@ -61,13 +76,16 @@ class HttpResponseParser {
     complete,
     failed
   };
-  enum class Field : std::uint8_t { other, content_length, transfer_encoding, connection };
+  enum class Field : std::uint8_t { other, content_length, transfer_encoding, connection, kept };
 
   void step(char byte) noexcept;
   void step_status_line(char byte) noexcept;
   void step_header(char byte) noexcept;
   void step_chunk(char byte) noexcept;
-  [[nodiscard]] std::size_t skip_body(std::size_t available) noexcept;
+  [[nodiscard]] std::size_t take_stretch(std::string_view bytes) noexcept;
+  [[nodiscard]] std::size_t skip_text(std::string_view bytes) noexcept;
+  [[nodiscard]] std::size_t take_name(std::string_view bytes) noexcept;
+  [[nodiscard]] std::size_t take_body(std::string_view bytes) noexcept;
   void expect(char byte, char expected, State next) noexcept;
   void start_name(char byte) noexcept;
   void end_name() noexcept;
@@ -79,6 +97,7 @@ class HttpResponseParser {
   void add_chunk_digit(char byte) noexcept;
   void fail() noexcept { state_ = State::failed; }
 
+  KeptAnswer* kept_ = nullptr;
   State state_ = State::status_line;
   Field field_ = Field::other;
   bool started_ = false;
@@ -89,9 +108,10 @@ class HttpResponseParser {
   bool says_close_ = false;
   bool says_keep_alive_ = false;
   bool in_trailer_ = false;
-  std::uint8_t position_ = 0;      // in the fixed part of the status line, or of a chunk size
-  std::uint8_t name_length_ = 0;   // saturates one past the buffer
-  std::uint8_t value_length_ = 0;  // likewise
+  bool to_head_ = false;
+  std::uint8_t position_ = 0;     // in the fixed part of the status line, or of a chunk size
+  std::uint8_t name_length_ = 0;  // saturates beyond the buffer
+  std::uint8_t value_length_ = 0;
   unsigned status_ = 0;
   std::size_t head_bytes_ = 0;
   std::size_t line_bytes_ = 0;    // of a chunk-size line

@@ -15,7 +15,7 @@ namespace queuemeter {
 namespace {
 
 /// "QMW" and the version. Whoever changes what is written below counts it up.
-constexpr std::uint64_t magic = 0x0000'0001'0057'4d51U;
+constexpr std::uint64_t magic = 0x0000'0002'0057'4d51U;
 
 class Writer {
  public:
@@ -71,9 +71,38 @@ class Writer {
     const auto& [model, timeout, freezes] = value;
     put_all(model, timeout, freezes);
   }
+  void put(const StatusSet& value) { put(value.to_text()); }
+  void put(const SourceAddresses& value) { put_all(value.first, value.count); }
+  void put(const Rate& value) { put(value.calls_per_second()); }
+  void put(const TlsSettings& value) {
+    const auto& [verify, ca, name] = value;
+    put_all(verify, ca, name);
+  }
+  void put(const HttpTimeouts& value) {
+    const auto& [connect, tls, first_byte, whole] = value;
+    put_all(connect, tls, first_byte, whole);
+  }
+  void put(const HttpExpectation& value) {
+    const auto& [status, body, json] = value;
+    put_all(status, body, json);
+  }
+  void put(const HttpClientSettings& value) {
+    const auto& [method, protocol, connection, connections, open, open_rate, pipelining, tls,
+                 lookup, source_addresses, timeouts, cancel_at_deadline, cookies, expect] = value;
+    put_all(method, protocol, connection, connections, open, open_rate, pipelining, tls, lookup,
+            source_addresses, timeouts, cancel_at_deadline, cookies, expect);
+  }
+  void put(const HttpRequestSettings& value) {
+    const auto& [headers, body, data] = value;
+    put_all(headers, body, data);
+  }
+  void put(const KeptParts& value) {
+    const auto& [location, cookies, body_bytes] = value;
+    put_all(location, cookies, body_bytes);
+  }
   void put(const HttpBackendSettings& value) {
-    const auto& [url, connections, connect, first_byte, whole, seed, has_account] = value;
-    put_all(url, connections, connect, first_byte, whole, seed, has_account);
+    const auto& [url, client, request, target, class_names, kept, seed, has_account] = value;
+    put_all(url, client, request, target, class_names, kept, seed, has_account);
   }
   void put(const RetryRules& value) {
     const auto& [kind, attempts, delay, jitter, budget] = value;
@@ -165,9 +194,36 @@ class Reader {
             value.seed, value.work, value.rate_limit);
   }
   void get(SyntheticSettings& value) { get_all(value.model, value.client_timeout, value.freezes); }
+  void get(StatusSet& value) {
+    std::string text;
+    get(text);
+    const Result<StatusSet> parsed = StatusSet::parse(text);
+    sound_ = sound_ && parsed.has_value();
+    if (sound_) {
+      value = *parsed;
+    }
+  }
+  void get(SourceAddresses& value) { get_all(value.first, value.count); }
+  void get(Rate& value) {
+    double calls = 0.0;
+    get(calls);
+    value = Rate::per_second(calls);
+  }
+  void get(TlsSettings& value) { get_all(value.verify, value.ca, value.name); }
+  void get(HttpTimeouts& value) {
+    get_all(value.connect, value.tls, value.first_byte, value.whole);
+  }
+  void get(HttpExpectation& value) { get_all(value.status, value.body, value.json); }
+  void get(HttpClientSettings& value) {
+    get_all(value.method, value.protocol, value.connection, value.connections, value.open,
+            value.open_rate, value.pipelining, value.tls, value.lookup, value.source_addresses,
+            value.timeouts, value.cancel_at_deadline, value.cookies, value.expect);
+  }
+  void get(HttpRequestSettings& value) { get_all(value.headers, value.body, value.data); }
+  void get(KeptParts& value) { get_all(value.location, value.cookies, value.body_bytes); }
   void get(HttpBackendSettings& value) {
-    get_all(value.url, value.connections, value.connect_timeout, value.first_byte_timeout,
-            value.whole_timeout, value.seed, value.has_account);
+    get_all(value.url, value.client, value.request, value.target, value.class_names, value.kept,
+            value.seed, value.has_account);
   }
   void get(RetryRules& value) {
     get_all(value.kind, value.attempts, value.delay, value.jitter, value.budget);

@@ -165,7 +165,7 @@ SyntheticSettings make_synthetic_settings(const Scenario& scenario, const RunWin
   const BackendSettings& backend = scenario.backend;
   SyntheticSettings settings;
   settings.model = make_service_model(scenario);
-  settings.client_timeout = backend.whole_timeout.value_or(Duration::max());
+  settings.client_timeout = backend.client.timeouts.whole.value_or(Duration::max());
   for (const Fault& fault : scenario.faults) {
     settings.freezes.push_back({window.measure_from + fault.at, fault.length});
   }
@@ -177,10 +177,13 @@ HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url
   const BackendSettings& backend = scenario.backend;
   HttpBackendSettings settings;
   settings.url = std::move(url);
-  settings.connections = std::max<std::size_t>(1, backend.connections / scenario.traffic.offerers);
-  settings.connect_timeout = backend.connect_timeout;
-  settings.first_byte_timeout = backend.first_byte_timeout.value_or(Duration::max());
-  settings.whole_timeout = backend.whole_timeout.value_or(Duration::max());
+  settings.client = backend.client;
+  settings.client.connections =
+      std::max<std::size_t>(1, backend.client.connections / scenario.traffic.offerers);
+  settings.request = scenario.traffic.request;
+  for (const TrafficClass& kind : scenario.traffic.effective_classes()) {
+    settings.class_names.push_back(kind.name);
+  }
   settings.seed = scenario.run.seed;
   settings.has_account = has_account;
   return settings;

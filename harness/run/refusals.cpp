@@ -196,7 +196,7 @@ std::optional<Error> more_connections_than_descriptors(const Scenario& scenario)
   const bool direct = scenario.path.kind == PathKind::direct;
   const bool is_async = scenario.workers.kind == WorkerSettings::Kind::async;
   const std::size_t pooled =
-      std::min(scenario.backend.connections,
+      std::min(scenario.backend.client.connections,
                direct ? scenario.traffic.caller_limit : scenario.workers.count);
   const std::size_t wanted =
       other_descriptors +

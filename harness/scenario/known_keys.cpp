@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <iterator>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace queuemeter {
@@ -16,7 +18,10 @@ using enum KeyType;
 
 constexpr std::string_view no_front = R"(path.kind = "direct")";
 
-constexpr std::array keys{
+/// A row that stands for all of `transport_keys` in its table.
+constexpr std::string_view transport_mark = ".*";
+
+constexpr std::array rows{
     KnownKey{"run.warm_up", time, R"("2s")", "0s to 168h", "traffic before the measured window",
              ""},
     KnownKey{"run.measure", time, R"("20s")", "above 0s, up to 168h", "the measured window", ""},
@@ -65,10 +70,12 @@ constexpr std::array keys{
              "unanswered direct calls, offers held back by a full queue; beyond it: rejected", ""},
     KnownKey{"traffic.payload", sizes, R"("256B")", "up to 16MiB", "bytes that each call carries",
              ""},
-    KnownKey{"traffic.body", text, "", "", "a file or template as payload",
-             R"(traffic.payload = "256B")"},
-    KnownKey{"traffic.headers", table, "", "", "HTTP headers of each call",
-             R"(traffic.payload = "256B")"},
+    KnownKey{"traffic.body", text, "", "a text, or @FILE; with places such as {call.id}",
+             "what an HTTP request carries instead of the payload", ""},
+    KnownKey{"traffic.headers", table, "", "names and texts, with places",
+             "HTTP headers of each call", ""},
+    KnownKey{"traffic.data", text, "", "a CSV file with a heading",
+             "rows for places such as {csv.user}, one for each call, over and over", ""},
     KnownKey{"traffic.deadline", distribution, "", "above 0s, up to 24h",
              "completed after it is late, begun after it is expired", ""},
     KnownKey{"traffic.offerers", count, "1", "1 to 8",
@@ -156,13 +163,7 @@ constexpr std::array keys{
              ""},
     KnownKey{"backend.work", word, R"("sleep")", "sleep, burn",
              "what a slot does: let time pass, or use the processor", ""},
-    KnownKey{"backend.connections", count, "4096", "1 to 65536", "connections of our client", ""},
-    KnownKey{"backend.timeouts.connect", time, R"("5s")", "above 0s, up to 24h",
-             "until a connection is made", ""},
-    KnownKey{"backend.timeouts.first_byte", time, "", "above 0s, up to 24h",
-             "until the first byte of the answer", ""},
-    KnownKey{"backend.timeouts.whole", time, "", "above 0s, up to 24h", "until the answer is whole",
-             ""},
+    KnownKey{"backend.*", table, "", "", "transport_keys, once for [backend]", ""},
     KnownKey{"backend.rate_limit", text, R"("none")", R"(none, or calls in a time: "30/60s")",
              "beyond it 429 with Retry-After", ""},
     KnownKey{"backend.url", text, "", "http://HOST[:PORT][/PATH]", "what kind = \"http\" calls",
@@ -182,6 +183,81 @@ constexpr std::array keys{
     KnownKey{"matrix", table, "", "keys with dots and lists",
              "every combination is one run, 64 at the most", ""},
 };
+
+/// How an HTTP client connects and what it takes for an answer: the same keys in every table that
+/// calls over HTTP.
+constexpr std::array transport_keys{
+    KnownKey{"connections", count, "4096", "1 to 65536", "connections of our client", ""},
+    KnownKey{"timeouts.connect", time, R"("5s")", "above 0s, up to 24h",
+             "until a connection is made", ""},
+    KnownKey{"timeouts.tls", time, "", "above 0s, up to 24h; 5s when left out",
+             "from then until TLS is agreed", ""},
+    KnownKey{"timeouts.first_byte", time, "", "above 0s, up to 24h",
+             "until the first byte of the answer", ""},
+    KnownKey{"timeouts.whole", time, "", "above 0s, up to 24h", "until the answer is whole", ""},
+    KnownKey{"method", word, "", "GET, POST, …; POST when left out", "of the requests", ""},
+    KnownKey{"http", word, "", "1.1, 2; 1.1 when left out",
+             "the protocol; 2 over TLS by ALPN, else by prior knowledge", ""},
+    KnownKey{"connection", word, "", "keep_alive, new; keep_alive when left out",
+             "used again, or one for each request", ""},
+    KnownKey{"open", count, "", "0 to 65536; 0 when left out",
+             "connections opened before the traffic", ""},
+    KnownKey{"open_rate", rate, "", "above 0/s, up to 100M/s; 5k/s when left out",
+             "how fast they are opened", ""},
+    KnownKey{"pipelining", count, "", "1 to 1024; 1 when left out",
+             "unanswered requests of one connection; HTTP/2: streams", ""},
+    KnownKey{"tls.verify", flag, "", "true when left out",
+             "https: the certificate must be trusted and in the host's name", ""},
+    KnownKey{"tls.ca", text, "", "a PEM file; the system's when left out",
+             "https: the authorities to trust", ""},
+    KnownKey{"tls.name", text, "", "the URL's host when left out",
+             "https: the name expected in the certificate", ""},
+    KnownKey{"dns", word, "", "once, connection; once when left out", "when the host is looked up",
+             ""},
+    KnownKey{"source_addresses", text, "", R"("127.0.0.1..127.0.0.8")",
+             "our addresses, from which connections are opened in turn", ""},
+    KnownKey{"cancel_at_deadline", flag, "", "false when left out",
+             "a request that has no answer by its call's deadline is cancelled", ""},
+    KnownKey{"cookies", word, "", "none, caller; none when left out",
+             "caller: each sends back what the server set for it", ""},
+    KnownKey{"expect.status", text, "", "200, 2xx, 2xx,3xx; 2xx when left out",
+             "the status of a right answer", ""},
+    KnownKey{"expect.body", text, "", "any when left out", "a text in the body of a right answer",
+             ""},
+    KnownKey{"expect.json", table, "", "JSON pointers and values",
+             "what the body of a right answer says there", ""},
+};
+
+/// All rows, in the order of a scenario file.
+class AllKeys {
+ public:
+  AllKeys() {
+    for (const KnownKey& row : rows) {
+      if (row.key.ends_with(transport_mark)) {
+        add_transport_keys(row.key.substr(0, row.key.size() - transport_mark.size()));
+      } else {
+        keys_.push_back(row);
+      }
+    }
+  }
+  [[nodiscard]] const std::vector<KnownKey>& keys() const noexcept { return keys_; }
+
+ private:
+  void add_transport_keys(std::string_view table) {
+    for (KnownKey row : transport_keys) {
+      row.key = names_.emplace_back(std::string{table}.append(".").append(row.key));
+      keys_.push_back(row);
+    }
+  }
+
+  std::deque<std::string> names_;  // which the rows refer to
+  std::vector<KnownKey> keys_;
+};
+
+const std::vector<KnownKey>& all_keys() {
+  static const AllKeys all;
+  return all.keys();
+}
 
 constexpr std::array unbuilt{
     UnbuiltWord{"path.kind", "front", R"(kind = "direct")"},
@@ -208,7 +284,7 @@ std::string_view last_name(std::string_view key) { return key.substr(key.rfind('
 /// The keys and the tables that hold them.
 std::vector<std::string_view> all_paths() {
   std::vector<std::string_view> paths;
-  for (const KnownKey& row : keys) {
+  for (const KnownKey& row : all_keys()) {
     for (std::size_t dot = row.key.find('.'); dot != std::string_view::npos;
          dot = row.key.find('.', dot + 1)) {
       paths.push_back(row.key.substr(0, dot));
@@ -220,16 +296,17 @@ std::vector<std::string_view> all_paths() {
 
 }  // namespace
 
-std::span<const KnownKey> known_keys() noexcept { return keys; }
+std::span<const KnownKey> known_keys() noexcept { return all_keys(); }
 
 const KnownKey* find_known_key(std::string_view key) noexcept {
-  const auto* const row = std::find_if(
-      keys.begin(), keys.end(), [&](const KnownKey& candidate) { return candidate.key == key; });
-  return row == keys.end() ? nullptr : row;
+  const auto& keys = all_keys();
+  const auto row = std::find_if(keys.begin(), keys.end(),
+                                [&](const KnownKey& candidate) { return candidate.key == key; });
+  return row == keys.end() ? nullptr : &*row;
 }
 
 bool is_table_of_keys(std::string_view path) noexcept {
-  return std::any_of(keys.begin(), keys.end(), [&](const KnownKey& row) {
+  return std::any_of(all_keys().begin(), all_keys().end(), [&](const KnownKey& row) {
     return row.key.size() > path.size() && row.key.starts_with(path) && row.key[path.size()] == '.';
   });
 }

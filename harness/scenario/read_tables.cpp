@@ -4,6 +4,7 @@
 #include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
 #include "harness/call/url_password.hpp"
+#include "harness/scenario/read_http.hpp"
 #include "harness/scenario/read_objectives.hpp"
 #include "harness/scenario/read_traffic.hpp"
 #include "harness/scenario/setting_text.hpp"
@@ -162,11 +163,7 @@ BackendSettings read_backend(const TableReader& reader) {
   reader.count("queue", backend.queue, {0, 10'000'000});
   reader.word("work", backend.work,
               {{"sleep", BackendSettings::Work::sleep}, {"burn", BackendSettings::Work::burn}});
-  reader.count("connections", backend.connections, {1, 65'536});
-  const TableReader timeouts = reader.table("timeouts");
-  timeouts.time("connect", backend.connect_timeout, patience);
-  timeouts.time("first_byte", backend.first_byte_timeout, patience);
-  timeouts.time("whole", backend.whole_timeout, patience);
+  backend.client = read_http_client(reader);
   reader.parsed("rate_limit", backend.rate_limit, parse_optional_limit);
   reader.text("url", backend.url);
   return backend;

@@ -3,6 +3,7 @@
 
 #include "harness/call/in_quotes.hpp"
 #include "harness/call/quantity.hpp"
+#include "harness/scenario/read_http.hpp"
 #include "harness/scenario/read_objectives.hpp"
 #include "harness/scenario/setting_text.hpp"
 
@@ -221,6 +222,7 @@ TrafficSettings read_traffic(const TableReader& reader) {
   reader.time("reply_timeout", traffic.reply_timeout, {0s, 24h, true});
   reader.count("caller_limit", traffic.caller_limit, {1, 10'000'000});
   reader.parsed("payload", traffic.payload, SizeDistribution::parse);
+  traffic.request = read_http_request(reader);
   read_deadline(reader, traffic.deadline);
   reader.count("offerers", traffic.offerers, {1, 8});
   read_classes(reader, traffic);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/call/distribution.hpp"
+#include "harness/call/http_settings.hpp"
 #include "harness/call/instant.hpp"
 #include "harness/call/queue_settings.hpp"
 #include "harness/call/rate.hpp"
@@ -94,6 +95,7 @@ struct TrafficSettings {
   Duration reply_timeout = std::chrono::seconds{5};
   std::size_t caller_limit = 10'000;
   SizeDistribution payload = SizeDistribution::constant(256);
+  HttpRequestSettings request;  ///< what requests hold where calls are made over HTTP
   std::optional<Distribution> deadline;
   std::size_t offerers = 1;  ///< offering threads; the plan does not depend on it
   /// As written; empty: all calls are of one class, with `payload` and `deadline` above. What a
@@ -159,10 +161,7 @@ struct BackendSettings {
   std::size_t concurrency = 64;
   std::size_t queue = 1024;
   std::string url;
-  std::size_t connections = 4096;
-  Duration connect_timeout = std::chrono::seconds{5};
-  std::optional<Duration> first_byte_timeout;
-  std::optional<Duration> whole_timeout;
+  HttpClientSettings client;  ///< http and managed: how it is called
 };
 
 /// A moment at which something is broken on purpose. `at` counts from the start of the measured

@@ -4,6 +4,8 @@
 #include "harness/scenario/objective.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/scenario/setting_text.hpp"
+#include "harness/scenario/toml_writer.hpp"
+#include "harness/scenario/write_http.hpp"
 
 #include <fmt/format.h>
 
@@ -11,58 +13,6 @@
 
 namespace queuemeter {
 namespace {
-
-/// A TOML basic string.
-std::string toml_text(std::string_view text) {
-  std::string quoted_text = "\"";
-  for (const char letter : text) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (letter == '"' || letter == '\\') {
-      quoted_text += '\\';
-      quoted_text += letter;
-    } else if (code < 0x20U || code == 0x7FU) {
-      quoted_text += fmt::format("\\u{:04X}", code);
-    } else {
-      quoted_text += letter;
-    }
-  }
-  return quoted_text + '"';
-}
-
-std::string toml_text(Duration span) { return toml_text(to_scenario_text(span)); }
-std::string toml_text(Rate rate) { return toml_text(to_scenario_text(rate)); }
-std::string toml_text(const Distribution& spans) {
-  return toml_text(spans.kind() == Distribution::Kind::constant ? to_scenario_text(spans.mean())
-                                                                : spans.to_text());
-}
-
-/// TOML tells 0.0, a number, from 0, a whole number.
-std::string toml_number(double value) {
-  std::string text = decimal_text(value);
-  return text.find('.') == std::string::npos ? text + ".0" : text;
-}
-
-/// Collects the lines of the document.
-class TomlWriter {
- public:
-  void table(std::string_view header) {
-    text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", header);
-  }
-  void line(std::string_view key, std::string_view value) {
-    text_ += fmt::format("{} = {}\n", key, value);
-  }
-  void count(std::string_view key, std::uint64_t value) { line(key, fmt::format("{}", value)); }
-  template <class Value>
-  void optional_line(std::string_view key, const std::optional<Value>& value) {
-    if (value) {
-      line(key, toml_text(*value));
-    }
-  }
-  [[nodiscard]] std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
 
 void write_run(const RunSettings& run, TomlWriter& writer) {
   writer.table("[run]");
@@ -172,6 +122,7 @@ void write_traffic(const TrafficSettings& traffic, PathKind path, TomlWriter& wr
   writer.line("reply_timeout", toml_text(traffic.reply_timeout));
   writer.count("caller_limit", traffic.caller_limit);
   writer.line("payload", toml_text(traffic.payload.to_text()));
+  write_http_request(traffic.request, writer);
   writer.optional_line("deadline", traffic.deadline);
   writer.count("offerers", traffic.offerers);
   if (!traffic.classes.empty()) {
@@ -201,15 +152,13 @@ void write_queue(const QueueSettings& queue, TomlWriter& writer) {
   writer.count("window", queue.window);
   writer.count("prefetch", queue.prefetch);
   writer.line("stamps", toml_text(to_string(queue.stamps)));
-  // Sorted, as they are read: equal experiments give equal text.
   auto options = queue.options;
-  std::sort(options.begin(), options.end());
-  std::string text;
-  for (const auto& [name, value] : options) {
-    text += fmt::format("{}{} = {}", text.empty() ? " " : ", ", toml_text(name),
-                        toml_text(is_secret_name(name) ? std::string{password_mask} : value));
+  for (auto& [name, value] : options) {
+    if (is_secret_name(name)) {
+      value = password_mask;
+    }
   }
-  writer.line("options", text.empty() ? "{}" : fmt::format("{{{} }}", text));
+  writer.line("options", toml_table(std::move(options)));
 }
 
 void write_retry(const RetrySettings& retry, TomlWriter& writer) {
@@ -258,10 +207,11 @@ void write_backend(const BackendSettings& backend, TomlWriter& writer) {
   writer.count("concurrency", backend.concurrency);
   writer.count("queue", backend.queue);
   writer.line("work", toml_text(to_string(backend.work)));
-  writer.count("connections", backend.connections);
-  writer.line("timeouts.connect", toml_text(backend.connect_timeout));
-  writer.optional_line("timeouts.first_byte", backend.first_byte_timeout);
-  writer.optional_line("timeouts.whole", backend.whole_timeout);
+  write_connections(backend.client, writer);
+  if (backend.kind == BackendSettings::Kind::http ||
+      backend.kind == BackendSettings::Kind::managed) {
+    write_http_client(backend.client, writer);
+  }
   writer.line("rate_limit", toml_text(backend.rate_limit ? to_scenario_text(*backend.rate_limit)
                                                          : std::string{"none"}));
   if (!backend.url.empty()) {

@@ -257,16 +257,23 @@ void TableReader::text(std::string_view key, std::string& out) const {
   }
 }
 
-void TableReader::only_flag(std::string_view key, bool built) const {
+void TableReader::flag(std::string_view key, bool& out) const {
   const TomlValue* const value = find(key);
   if (value == nullptr) {
     return;
   }
-  const auto* const flag = std::get_if<bool>(&value->content);
-  if (flag == nullptr) {
+  if (const auto* const flag = std::get_if<bool>(&value->content)) {
+    out = *flag;
+  } else {
     fail_type(key, *value);
-  } else if (*flag != built) {
-    errors_.add_not_built(value->line, path_of(key), to_label(*value),
+  }
+}
+
+void TableReader::only_flag(std::string_view key, bool built) const {
+  bool given = built;
+  flag(key, given);
+  if (given != built) {
+    errors_.add_not_built(line_of(key), path_of(key), given ? "true" : "false",
                           fmt::format("{} = {}", key, built));
   }
 }

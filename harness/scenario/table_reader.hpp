@@ -84,6 +84,20 @@ class TableReader {
     }
   }
 
+  /// The same of a key that may also hold a whole number.
+  template <class Value, class Parse>
+  void parsed_word_or_number(std::string_view key, Value& out, Parse parse) const {
+    if (const std::optional<std::string> text = text_or_whole_number(key)) {
+      auto value = parse(*text);
+      if (value.has_error()) {
+        fail(key, value.error().what);
+      } else {
+        out = *std::move(value);
+      }
+    }
+  }
+  void flag(std::string_view key, bool& out) const;
+
   /// Keys of which only the default is built.
   void only_flag(std::string_view key, bool built) const;
   void only_word(std::string_view key, std::string_view built) const;

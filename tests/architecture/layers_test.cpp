@@ -18,10 +18,10 @@ using Parts = std::set<std::string, std::less<>>;
 
 /// Every part, and the other parts that its files may include.
 const std::map<std::string, Parts, std::less<>>& allowed_includes() {
-  static const Parts all_that_run_may{"harness/call",  "harness/scenario", "harness/measure",
-                                      "harness/queue", "harness/net",      "harness/backend",
-                                      "harness/path",  "harness/front", "harness/traffic",  "harness/record",
-                                      "harness/judge", "harness/report"};
+  static const Parts all_that_run_may{"harness/call",   "harness/scenario", "harness/measure",
+                                      "harness/queue",  "harness/net",      "harness/backend",
+                                      "harness/path",   "harness/front",    "harness/traffic",
+                                      "harness/record", "harness/judge",    "harness/report"};
   static const auto with = [](Parts parts, const Parts& more) {
     parts.insert(more.begin(), more.end());
     return parts;

@@ -12,9 +12,9 @@ struct ClientDriver::Loop {
   boost::asio::io_context context{1};
 };
 
-ClientDriver::ClientDriver(HttpBackendSettings settings)
+ClientDriver::ClientDriver(HttpBackendSettings settings, const CallPlaces* places)
     : loop_{std::make_unique<Loop>()},
-      backend_{make_http_backend(std::move(settings)).value()},
+      backend_{make_http_backend(std::move(settings), places).value()},
       client_{backend_->make_client(clock_, *this, &loop_->context)} {}
 
 ClientDriver::~ClientDriver() = default;
@@ -23,6 +23,7 @@ CallHandle ClientDriver::begin(std::uint32_t payload_bytes) {
   CallRecord& record = records_.emplace_back();
   record.call.payload_bytes = payload_bytes;
   const CallHandle call{&record, records_.size() - 1};
+  record.call.sequence = call.sequence;
   record.call.draw_key = draw_key.value_or(call.sequence);
   client_->begin(call, clock_.now());
   return call;

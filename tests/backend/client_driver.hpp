@@ -21,7 +21,7 @@ class ClientDriver final : private ReplySink {
     Reply reply;
   };
 
-  explicit ClientDriver(HttpBackendSettings settings);
+  explicit ClientDriver(HttpBackendSettings settings, const CallPlaces* places = nullptr);
   ~ClientDriver() override;
 
   /// Begins the next call: sequence 0, 1, 2, …

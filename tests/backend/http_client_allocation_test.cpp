@@ -39,6 +39,7 @@ class ClosedLoop final : public ReplySink {
     ++count;
     failures += reply.reason == Reason::none ? 0U : 1U;
     call.sequence += 1;
+    call.record->call.sequence = call.sequence;
     call.record->call.draw_key = call.sequence;
     client->begin(call, clock->now());
   }
@@ -56,8 +57,8 @@ TEST(HttpClient, ACallAllocatesNothingAfterWarmUp) {
   }};
   HttpBackendSettings settings;
   settings.url = server.url();
-  settings.connections = 8;  // fewer than callers: the line is used too
-  settings.whole_timeout = std::chrono::seconds{20};
+  settings.client.connections = 8;  // fewer than callers: the line is used too
+  settings.client.timeouts.whole = std::chrono::seconds{20};
   const auto backend = make_http_backend(settings).value();
   const MonotonicClock clock;
   ClosedLoop loop;

@@ -152,7 +152,7 @@ TEST(HttpClient, StatusDecidesTheReason) {
   EXPECT_EQ(reason_for("429"), Reason::backend_quota);
   EXPECT_EQ(reason_for("500"), Reason::backend_error);
   EXPECT_EQ(reason_for("404"), Reason::backend_error);
-  EXPECT_EQ(reason_for("302"), Reason::backend_error);
+  EXPECT_EQ(reason_for("302"), Reason::wrong_answer) << "nobody expects it";
 }
 
 TEST(HttpClient, EveryFormOfABodyIsRead) {
@@ -261,7 +261,7 @@ TEST(HttpClient, TheFirstByteHasItsOwnTimeout) {
     EXPECT_TRUE(peer.wait_for_end());
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.first_byte_timeout = milliseconds{60};
+  settings.client.timeouts.first_byte = milliseconds{60};
   ClientDriver driver{settings};
 
   const Reply reply = driver.call();
@@ -279,8 +279,8 @@ TEST(HttpClient, ASlowBodyRunsIntoTheWholeTimeoutOnly) {
     EXPECT_TRUE(peer.wait_for_end());
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.first_byte_timeout = seconds{1};
-  settings.whole_timeout = milliseconds{1500};
+  settings.client.timeouts.first_byte = seconds{1};
+  settings.client.timeouts.whole = milliseconds{1500};
   ClientDriver driver{settings};
   const Instant begun_at = driver.now();
 
@@ -303,7 +303,7 @@ TEST(HttpClient, AConnectionThatIsNeverAcceptedTimesOut) {
   ASSERT_EQ(::getsockname(listener, generic, &size), 0);
   HttpBackendSettings settings =
       settings_for(fmt::format("http://127.0.0.1:{}/", ntohs(address.sin_port)));
-  settings.connect_timeout = milliseconds{80};
+  settings.client.timeouts.connect = milliseconds{80};
   ClientDriver driver{settings};
 
   for (int i = 0; i < 8; ++i) {
@@ -349,7 +349,7 @@ TEST(HttpClient, BeyondTheLimitCallsWaitTheirTurn) {
     --open;
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.connections = 3;
+  settings.client.connections = 3;
   ClientDriver driver{settings};
 
   for (int i = 0; i < 60; ++i) {
@@ -376,7 +376,7 @@ TEST(HttpClient, TheLineGoesOnAlthoughConnectionsBreak) {
     static_cast<void>(peer.read_request());  // and closes without an answer
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.connections = 1;
+  settings.client.connections = 1;
   ClientDriver driver{settings};
 
   for (int i = 0; i < 10; ++i) {
@@ -428,7 +428,7 @@ TEST(HttpClient, AnAbandonedCallInTheLineNeverLeaves) {
     }
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.connections = 1;
+  settings.client.connections = 1;
   ClientDriver driver{settings};
   std::vector<CallHandle> calls;
   for (int i = 0; i < 6; ++i) {
@@ -456,7 +456,7 @@ TEST(HttpClient, AbandoningTheOnlyConnectionLetsTheNextInLineOpenOne) {
     }
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.connections = 1;
+  settings.client.connections = 1;
   ClientDriver driver{settings};
   const CallHandle stuck = driver.begin();
   driver.begin();
@@ -475,8 +475,8 @@ TEST(HttpClient, TheWholeTimeoutCountsTheWaitForAConnection) {
     static_cast<void>(peer.wait_for_end());
   }};
   HttpBackendSettings settings = settings_for(server.url());
-  settings.connections = 1;
-  settings.whole_timeout = milliseconds{100};
+  settings.client.connections = 1;
+  settings.client.timeouts.whole = milliseconds{100};
   ClientDriver driver{settings};
 
   driver.begin();

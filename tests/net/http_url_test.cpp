@@ -109,10 +109,10 @@ TEST(HttpBackend, AHostThatDoesNotExistIsUnavailable) {
 TEST(HttpBackend, NoConnectionsOrNoPatienceIsAUsageError) {
   HttpBackendSettings no_connections;
   no_connections.url = "http://127.0.0.1:1/";
-  no_connections.connections = 0;
+  no_connections.client.connections = 0;
   HttpBackendSettings no_patience;
   no_patience.url = "http://127.0.0.1:1/";
-  no_patience.whole_timeout = Duration{0};
+  no_patience.client.timeouts.whole = Duration{0};
 
   EXPECT_EQ(make_http_backend(no_connections).error().kind, Error::Kind::usage);
   EXPECT_EQ(make_http_backend(no_patience).error().kind, Error::Kind::usage);

@@ -72,13 +72,37 @@ TEST(ProcessOrders, OfASyntheticBackendArriveWhole) {
 
 TEST(ProcessOrders, OfAnHttpBackendAndOfNoneArriveWhole) {
   ProcessOrders http = sample_orders();
-  http.backend = HttpBackendSettings{.url = "http://127.0.0.1:8080/slow", .connections = 5};
+  http.backend = HttpBackendSettings{
+      .url = "http://127.0.0.1:8080/slow",
+      .client = {.method = "PUT",
+                 .connections = 5,
+                 .source_addresses = SourceAddresses::parse("127.0.0.1..127.0.0.8").value(),
+                 .timeouts = {.whole = std::chrono::seconds{3}},
+                 .expect = {.status = StatusSet::parse("200,404").value(),
+                            .json = {{"/ok", "true"}}}},
+      .request = {.headers = {{"Authorization", "Bearer s3cret"}}, .body = "{call.id}"},
+      .class_names = {"page"},
+      .kept = {.location = true, .body_bytes = 7}};
   ProcessOrders none = sample_orders();
 
   const Result<ProcessOrders> read = decode_orders(encode(http));
 
   EXPECT_EQ(std::get<HttpBackendSettings>(read->backend).url, "http://127.0.0.1:8080/slow");
-  EXPECT_EQ(std::get<HttpBackendSettings>(read->backend).connections, 5U);
+  const HttpClientSettings& client = std::get<HttpBackendSettings>(read->backend).client;
+  EXPECT_EQ(client.method, "PUT");
+  EXPECT_EQ(client.connections, 5U);
+  EXPECT_EQ(client.source_addresses.to_text(), "127.0.0.1..127.0.0.8");
+  EXPECT_EQ(client.timeouts.whole, std::chrono::seconds{3});
+  EXPECT_EQ(client.timeouts.first_byte, std::nullopt);
+  EXPECT_EQ(client.expect.status.to_text(), "200,404");
+  EXPECT_EQ(client.expect.json.at(0).second, "true");
+  const auto& [url, same, request, target, classes, kept, seed, has_account] =
+      std::get<HttpBackendSettings>(read->backend);
+  EXPECT_EQ(request.headers.at(0).second, "Bearer s3cret");
+  EXPECT_EQ(request.body, "{call.id}");
+  EXPECT_EQ(classes, std::vector<std::string>{"page"});
+  EXPECT_TRUE(kept.location);
+  EXPECT_EQ(kept.body_bytes, 7U);
   EXPECT_EQ(decode_orders(encode(none))->backend.index(), 0U);
 }
 

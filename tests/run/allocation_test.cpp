@@ -41,7 +41,7 @@ TEST(Allocations, TheDirectPathOverHttpMakesNoneAfterWarmUp) {
   Scenario scenario = short_scenario(PathKind::direct);
   scenario.backend.kind = BackendSettings::Kind::managed;
   // One connection, which the warm-up opens: a stall in the window must not open a second.
-  scenario.backend.connections = 1;
+  scenario.backend.client.connections = 1;
   scenario.traffic.arrivals = Arrivals::constant;
   scenario.traffic.rate = Rate::per_second(200);
 

@@ -54,7 +54,7 @@ TEST(Refusals, MoreConnectionsThanDescriptorsAreRefusedWithTheNumberThatFits) {
   Scenario scenario;
   scenario.path.kind = PathKind::direct;
   scenario.backend.kind = BackendSettings::Kind::managed;
-  scenario.backend.connections = 1'000'000'000;
+  scenario.backend.client.connections = 1'000'000'000;
   scenario.traffic.caller_limit = 1'000'000'000;
 
   const auto refused = refusal_of_machine(scenario);

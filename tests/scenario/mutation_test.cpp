@@ -74,8 +74,8 @@ std::string base_text(const std::string& name) {
 class MutatedScenario : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Goldens, MutatedScenario,
-                         testing::Values("scenario-1.toml", "scenario-2-open.toml",
-                                         "scenario-2-closed.toml", "scenario-2-saturate.toml"));
+                         testing::Values("scenario-1.toml", "scenario-3-open.toml",
+                                         "scenario-3-closed.toml", "scenario-3-saturate.toml"));
 
 TEST_P(MutatedScenario, IsReadOrAnswered) {
   const std::string base = base_text(GetParam());

@@ -140,10 +140,10 @@ rate_limit = "none"
   EXPECT_DOUBLE_EQ(backend.hang_rate, 1.0);
   EXPECT_EQ(backend.concurrency, 8U);
   EXPECT_EQ(backend.queue, 0U);
-  EXPECT_EQ(backend.connections, 100U);
-  EXPECT_EQ(backend.connect_timeout, 1s);
-  EXPECT_EQ(backend.first_byte_timeout, 2s);
-  EXPECT_EQ(backend.whole_timeout, 3s);
+  EXPECT_EQ(backend.client.connections, 100U);
+  EXPECT_EQ(backend.client.timeouts.connect, 1s);
+  EXPECT_EQ(backend.client.timeouts.first_byte, 2s);
+  EXPECT_EQ(backend.client.timeouts.whole, 3s);
   EXPECT_EQ(read_one("backend.kind = \"managed\"").backend.kind, BackendSettings::Kind::managed);
 }
 
@@ -184,7 +184,7 @@ TEST(ReadScenario, LetsOverridesWin) {
   EXPECT_EQ(scenario.run.measure, 6s);
   EXPECT_EQ(scenario.workers.count, 2U);
   EXPECT_EQ(scenario.backend.service_time.to_text(), "uniform(1ms, 2ms)");
-  EXPECT_EQ(scenario.backend.whole_timeout, 1s);
+  EXPECT_EQ(scenario.backend.client.timeouts.whole, 1s);
   EXPECT_THAT(scenario.queue.options, ElementsAre(Pair("a", "b")));
   EXPECT_EQ(scenario.traffic.stages.size(), 1U);
 }
