@@ -204,7 +204,7 @@ void HttpResponseParser::step_header(char byte) noexcept {
     end_field();
   } else if (!is_http(byte, HttpByte::text)) {
     fail();
-  } else if (state_ == State::value || byte != ' ' && byte != '\t') {
+  } else if (state_ == State::value || (byte != ' ' && byte != '\t')) {
     state_ = State::value;
     keep_value(byte);
   }
