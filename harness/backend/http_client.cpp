@@ -135,13 +135,13 @@ void HttpClient::received(HttpConnection& connection, std::string_view bytes) {
     settle(number, Reason::wrong_answer, now);
   } else if (parser.complete()) {
     const Instant now = clock_.now();
-    tally_.answered(connection.mark, connections_.size());
+    const unsigned status = take_answer(connection);
     if (parser.keep_alive() && used == bytes.size() && !connection.is_sending()) {
       keep(connection);
     } else {
       drop(connection);
     }
-    answered(number, connection, now);
+    answered(number, status, now);
   }
 }
 
@@ -152,12 +152,10 @@ void HttpClient::ended(HttpConnection& connection, bool orderly) {
     connection.parser.end_of_stream();
   }
   const bool whole = orderly && connection.parser.complete();
-  if (whole) {
-    tally_.answered(connection.mark, connections_.size());
-  }
+  const unsigned status = whole ? take_answer(connection) : 0;
   drop(connection);
   if (number != no_flight && whole) {
-    answered(number, connection, now);
+    answered(number, status, now);
   } else if (number != no_flight) {
     settle(number, Reason::disconnected, now);
   }
@@ -253,32 +251,34 @@ void HttpClient::drop(HttpConnection& connection) {
   }
 }
 
-// The connection may serve the next call before the sink has seen this answer, so what was kept of
-// it is taken along.
-void HttpClient::answered(FlightNumber number, HttpConnection& connection, Instant at) {
-  const unsigned status = connection.parser.status();
-  if (connection.kept == nullptr) {
-    settle(number, check_.reason_of(status, {}), at, static_cast<std::uint16_t>(status));
-    return;
+// The connection may serve the next call before the sink has seen this answer, so status and what
+// was kept are taken along.
+unsigned HttpClient::take_answer(HttpConnection& connection) {
+  tally_.answered(connection.mark, connections_.size());
+  if (connection.kept != nullptr) {
+    std::swap(answer_, *connection.kept);
   }
-  std::swap(answer_, *connection.kept);
+  return connection.parser.status();
+}
+
+void HttpClient::answered(FlightNumber number, unsigned status, Instant at) {
   const std::string_view body = answer_.body();
-  const CallHandle call = flights_[number].call;
   const Reply reply{.reason = check_.reason_of(status, body),
                     .called_at = flights_[number].called_at,
                     .replied_at = at,
                     .status = static_cast<std::uint16_t>(status),
                     .location = answer_.location(),
                     .body = body.substr(0, settings_.kept.body_bytes)};
+  const CallHandle call = flights_[number].call;
   flights_.remove(number);
   sink_.replied(call, reply);
 }
 
-void HttpClient::settle(FlightNumber number, Reason reason, Instant at, std::uint16_t status) {
+void HttpClient::settle(FlightNumber number, Reason reason, Instant at) {
   const CallHandle call = flights_[number].call;
   const Instant called_at = flights_[number].called_at;
   flights_.remove(number);
-  sink_.replied(call, Reply{reason, called_at, at, status});
+  sink_.replied(call, Reply{reason, called_at, at});
 }
 
 void HttpClient::give_up(FlightNumber number, Instant now) {

@@ -69,8 +69,9 @@ class HttpClient final : public BackendClient, private HttpConnection::Owner {
   void send_for(FlightNumber number, HttpConnection& connection);
   void keep(HttpConnection& connection);
   void drop(HttpConnection& connection);
-  void answered(FlightNumber number, HttpConnection& connection, Instant at);
-  void settle(FlightNumber number, Reason reason, Instant at, std::uint16_t status = 0);
+  [[nodiscard]] unsigned take_answer(HttpConnection& connection);
+  void answered(FlightNumber number, unsigned status, Instant at);
+  void settle(FlightNumber number, Reason reason, Instant at);
   void give_up(FlightNumber number, Instant now);
   [[nodiscard]] Instant gives_up_at(const Flight& flight) const noexcept;
 

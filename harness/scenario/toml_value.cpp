@@ -148,8 +148,12 @@ TomlReading parse_toml(std::string_view text) {
     }
     return root;
   } catch (const toml::parse_error& error) {
-    return TomlFault{error.source().begin.line,
-                     fmt::format("this is not TOML: {}", error.description())};
+    // The parser quotes what it saw, which may be the end of a line.
+    std::string description{error.description()};
+    std::replace_if(
+        description.begin(), description.end(),
+        [](char letter) { return letter == '\n' || letter == '\r' || letter == '\0'; }, ' ');
+    return TomlFault{error.source().begin.line, fmt::format("this is not TOML: {}", description)};
   }
 }
 

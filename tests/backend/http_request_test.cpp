@@ -175,15 +175,18 @@ Reply reply_to(const std::string& bytes, HttpBackendSettings settings) {
   return first;
 }
 
-HttpBackendSettings expecting(HttpExpectation expectation) {
+template <class Change>
+HttpBackendSettings expecting(Change change) {
   HttpBackendSettings settings;
-  settings.client.expect = std::move(expectation);
+  change(settings.client.expect);
   return settings;
 }
 
 TEST(HttpExpectation, AStatusThatIsExpectedIsARightAnswer) {
   const HttpBackendSettings settings =
-      expecting({.status = StatusSet::parse("3xx,404,503").value()});
+      expecting([](HttpExpectation& expected) {
+        expected.status = StatusSet::parse("3xx,404,503").value();
+      });
   const auto reason = [&](const char* status) {
     return reply_to(fmt::format("HTTP/1.1 {} X\r\nContent-Length: 0\r\n\r\n", status), settings)
         .reason;
@@ -197,7 +200,9 @@ TEST(HttpExpectation, AStatusThatIsExpectedIsARightAnswer) {
 }
 
 TEST(HttpExpectation, ABodyMustContainTheText) {
-  const HttpBackendSettings settings = expecting({.body = "\"ok\""});
+  const HttpBackendSettings settings = expecting([](HttpExpectation& expected) {
+    expected.body = "\"ok\"";
+  });
   EXPECT_EQ(reply_to("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n[\"ok\"]", settings).reason,
             Reason::none);
   EXPECT_EQ(reply_to("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[\"o\r\n3\r\n"
@@ -212,8 +217,9 @@ TEST(HttpExpectation, ABodyMustContainTheText) {
 }
 
 TEST(HttpExpectation, JsonMustSayTheValuesAtItsPointers) {
-  const HttpBackendSettings settings = expecting(
-      {.json = {{"/state", "done"}, {"/items/1/n", "7"}, {"/ok", "true"}, {"/none", "null"}}});
+  const HttpBackendSettings settings = expecting([](HttpExpectation& expected) {
+    expected.json = {{"/state", "done"}, {"/items/1/n", "7"}, {"/ok", "true"}, {"/none", "null"}};
+  });
   const auto reason = [&](const std::string& body) {
     return reply_to(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", body.size(),
                                 body),

@@ -72,17 +72,20 @@ TEST(ProcessOrders, OfASyntheticBackendArriveWhole) {
 
 TEST(ProcessOrders, OfAnHttpBackendAndOfNoneArriveWhole) {
   ProcessOrders http = sample_orders();
-  http.backend = HttpBackendSettings{
-      .url = "http://127.0.0.1:8080/slow",
-      .client = {.method = "PUT",
-                 .connections = 5,
-                 .source_addresses = SourceAddresses::parse("127.0.0.1..127.0.0.8").value(),
-                 .timeouts = {.whole = std::chrono::seconds{3}},
-                 .expect = {.status = StatusSet::parse("200,404").value(),
-                            .json = {{"/ok", "true"}}}},
-      .request = {.headers = {{"Authorization", "Bearer s3cret"}}, .body = "{call.id}"},
-      .class_names = {"page"},
-      .kept = {.location = true, .body_bytes = 7}};
+  HttpBackendSettings settings;
+  settings.url = "http://127.0.0.1:8080/slow";
+  settings.client.method = "PUT";
+  settings.client.connections = 5;
+  settings.client.source_addresses = SourceAddresses::parse("127.0.0.1..127.0.0.8").value();
+  settings.client.timeouts.whole = std::chrono::seconds{3};
+  settings.client.expect.status = StatusSet::parse("200,404").value();
+  settings.client.expect.json = {{"/ok", "true"}};
+  settings.request.headers = {{"Authorization", "Bearer s3cret"}};
+  settings.request.body = "{call.id}";
+  settings.class_names = {"page"};
+  settings.kept.location = true;
+  settings.kept.body_bytes = 7;
+  http.backend = settings;
   ProcessOrders none = sample_orders();
 
   const Result<ProcessOrders> read = decode_orders(encode(http));

@@ -326,7 +326,7 @@ TEST(ScenarioHash, IsEqualForEqualExperimentsOnly) {
 }
 
 TEST(ScenarioHash, ChangesOnlyWithTheKeysOfAScenario) {
-  EXPECT_EQ(scenario_hash(open_scenario()), "dfe5d0d55add81b7");
+  EXPECT_EQ(scenario_hash(open_scenario()), "3d96b156891fcad2");
 }
 
 }  // namespace
