@@ -49,7 +49,7 @@ class CutAnswer : public testing::TestWithParam<Answer> {
   static HttpBackendSettings settings_for(const ScriptedServer& server) {
     HttpBackendSettings settings;
     settings.url = server.url();
-    settings.connections = 1;
+    settings.client.connections = 1;
     return settings;
   }
 };
@@ -135,7 +135,7 @@ TEST(CutAnswers, ManyConnectionsCutAtOnceLeaveNoCallBehind) {
   }};
   HttpBackendSettings settings;
   settings.url = server.url();
-  settings.connections = 50;
+  settings.client.connections = 50;
   ClientDriver driver{settings};
 
   for (std::size_t i = 0; i < calls; ++i) {

@@ -23,7 +23,7 @@ constexpr int calls = 20;
 HttpBackendSettings settings_for(const RunningPeer& server, std::string_view target) {
   HttpBackendSettings settings;
   settings.url = server.url(target);
-  settings.connections = 1;
+  settings.client.connections = 1;
   return settings;
 }
 
@@ -88,7 +88,7 @@ TEST_P(EveryPeer, HeadersBelowOurLimitAreReadAndBeyondItAreAWrongAnswer) {
 
 TEST_P(EveryPeer, ASlowBodyIsWaitedForAsLongAsTheWholeAnswerMayTake) {
   HttpBackendSettings settings = settings_for(server(), "/slow");
-  settings.whole_timeout = seconds{10};
+  settings.client.timeouts.whole = seconds{10};
   ClientDriver patient{settings};
 
   const Reply whole = patient.call();
@@ -96,7 +96,7 @@ TEST_P(EveryPeer, ASlowBodyIsWaitedForAsLongAsTheWholeAnswerMayTake) {
   EXPECT_EQ(whole.reason, Reason::none);
   EXPECT_GE(whole.replied_at - whole.called_at, milliseconds{500});
 
-  settings.whole_timeout = milliseconds{200};
+  settings.client.timeouts.whole = milliseconds{200};
   ClientDriver hasty{settings};
   const Reply cut = hasty.call();
   EXPECT_EQ(cut.reason, Reason::backend_timeout);
