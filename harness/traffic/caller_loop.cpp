@@ -32,11 +32,7 @@ void CallerLoop::settled(std::uint32_t seat, Instant at, Ending ending) noexcept
       never_thinks_ ? Duration{0} : habits_.think_after(caller_draw_key(caller, previous));
   const Instant planned_at = timers_.due(seat);
   const Instant due = queuemeter::next_due(planned_at, at, think, ending);
-  if (window().measures(at)) {
-    ++cycles_.count;
-    cycles_.response += at - planned_at;
-    cycles_.think += due - at;
-  }
+  cycles_.add(planned_at, at, due, window());
   if (due >= window().measure_to) {
     return;
   }
@@ -88,6 +84,7 @@ PlannedCall CallerLoop::plan(std::uint32_t seat) noexcept {
   const std::uint64_t key = caller_draw_key(caller, timers_.tally(seat)++);
   const std::uint64_t sequence = next_sequence_;
   next_sequence_ += share_.stride;
+  ++cycles_.out;
   return {.sequence = sequence,
           .planned_at = timers_.due(seat),
           .draw_key = key,

@@ -200,7 +200,7 @@ Result<RecordedArrivals> read_replay(std::istream& lines, const std::string& nam
           "log's [10/Oct/2000:13:55:36 -0700]");
     }
     if (instant->since_epoch < Duration{0}) {
-      return wrong("an instant must not be negative");
+      return wrong("an instant must not be negative; count from the first call, or from 1970");
     }
     if (instant->since_epoch < previous) {
       return wrong("an instant lies before the one above it; sort the file by time");
@@ -212,7 +212,8 @@ Result<RecordedArrivals> read_replay(std::istream& lines, const std::string& nam
     arrivals.add(*instant);
   }
   if (instants.empty()) {
-    return Error::usage(fmt::format("{}: has no recorded calls", name));
+    return Error::usage(fmt::format(
+        "{}: has no recorded calls; it needs one instant on a line, such as 0.25", name));
   }
   arrivals.spread();
   const Duration first = instants.front();

@@ -7,6 +7,22 @@
 
 namespace queuemeter {
 
+void CallerCycles::add(Instant planned_at, Instant ended_at, Instant due,
+                       const RunWindow& window) noexcept {
+  --out;
+  if (window.measures(ended_at)) {
+    ++count;
+    response += ended_at - planned_at;
+    think += due - ended_at;
+    edge += std::max(Duration{0}, window.measure_from - planned_at) +
+            std::max(Duration{0}, due - window.measure_to);
+    return;
+  }
+  const Duration inside =
+      std::min(due, window.measure_to) - std::max(planned_at, window.measure_from);
+  edge += std::max(Duration{0}, inside);
+}
+
 TrafficSource::TrafficSource(const RunWindow& window, CallEntry& entry, Ledger::Planner& ledger,
                              std::uint64_t call_limit)
     : window_{window},

@@ -37,6 +37,13 @@ struct CallerCycles {
   std::uint64_t count = 0;
   Duration response{0};  ///< Σ planned → settled, whatever the outcome
   Duration think{0};     ///< Σ settled → planned again, as drawn
+  /// Σ time of cycles across an edge of the window that only one side of the law counts: what lies
+  /// outside of it of those counted above, and inside of it of the others.
+  Duration edge{0};
+  std::uint64_t out = 0;  ///< calls that have not ended: of them nobody knows
+
+  /// A call ended at `ended_at`, and its caller thinks until `due`.
+  void add(Instant planned_at, Instant ended_at, Instant due, const RunWindow& window) noexcept;
 };
 
 /// Makes the calls of one offering thread, whoever decides when they are due, and puts them into

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <vector>
 
 namespace queuemeter {
 namespace {
@@ -33,6 +35,15 @@ SimulationResult run(const Scenario& scenario) {
 
 double seconds_of(const SimulationResult& result, Span span) {
   return to_seconds(result.spans[static_cast<std::size_t>(span)].mean());
+}
+
+std::vector<std::uint64_t> counters_of(const SimulationResult& result, Span span) {
+  const Histogram& histogram = result.spans[static_cast<std::size_t>(span)];
+  std::vector<std::uint64_t> counters;
+  for (std::size_t index = 0; index < Histogram::counter_count; ++index) {
+    counters.push_back(histogram.counter(index));
+  }
+  return counters;
 }
 
 class ResponseTimeLaw : public testing::TestWithParam<PathKind> {};
@@ -88,9 +99,10 @@ TEST(ClosedLoop, GivesTheSameNumbersOnOneTwoAndEightOfferers) {
     for (const std::size_t offerers : {2U, 8U}) {
       scenario.traffic.offerers = offerers;
       const SimulationResult many = run(scenario);
-      EXPECT_EQ(many.counts[1].planned, one.counts[1].planned) << offerers;
-      EXPECT_EQ(many.counts[1].late, one.counts[1].late) << offerers;
-      EXPECT_EQ(seconds_of(many, Span::completion), seconds_of(one, Span::completion)) << offerers;
+      EXPECT_EQ(many.counts, one.counts) << offerers;
+      for (const Span span : all_spans) {
+        EXPECT_EQ(counters_of(many, span), counters_of(one, span)) << to_string(span) << offerers;
+      }
     }
     EXPECT_GT(one.counts[1].late, 100);
   }

@@ -100,6 +100,46 @@ TEST(CallerLoop, KeepsTheResponseTimeLaw) {
   }
 }
 
+/// What the law misses over a window of its own is what cycles across its edges explain.
+TEST(CallerLoop, SumsTheCyclesAtTheEdgesOfTheWindow) {
+  const RunWindow window{start, start + 1s, start + 3s};
+  const ClassDraw classes;
+  Ledger ledger;
+  EchoEntry entry{Distribution::exponential(200ms)};
+  CallerLoop loop{callers(10, Distribution::exponential(300ms)),
+                  classes,
+                  Share{},
+                  window,
+                  entry,
+                  ledger.add_planner()};
+
+  play({&loop}, start);
+
+  const CallerCycles& cycles = *loop.cycles();
+  const Duration counted = cycles.response + cycles.think;
+  const Duration callers_time = 10 * 2s;
+  EXPECT_EQ(cycles.out, 0U);
+  EXPECT_GT(std::chrono::abs(callers_time - counted), 100ms) << "there is something to explain";
+  EXPECT_LE(std::chrono::abs(callers_time - counted), cycles.edge);
+  EXPECT_LT(cycles.edge, callers_time / 2) << "it explains what is at the edges, and no more";
+}
+
+TEST(CallerLoop, ACallAcrossAnEdgeCountsOnTheSideOnWhichItEnds) {
+  const RunWindow window{start, start + 1s, start + 2s};
+  CallerCycles cycles{.out = 4};
+
+  cycles.add(start + 900ms, start + 1100ms, start + 1200ms, window);   // 100 ms before
+  cycles.add(start + 1900ms, start + 1950ms, start + 2300ms, window);  // 300 ms after
+  cycles.add(start + 700ms, start + 800ms, start + 1050ms, window);    // 50 ms inside
+  cycles.add(start + 1980ms, start + 2100ms, start + 2200ms, window);  // 20 ms inside
+
+  EXPECT_EQ(cycles.count, 2U);
+  EXPECT_EQ(cycles.response, 250ms);
+  EXPECT_EQ(cycles.think, 450ms);
+  EXPECT_EQ(cycles.edge, 470ms);
+  EXPECT_EQ(cycles.out, 0U);
+}
+
 TEST(CallerLoop, PlansAreIdenticalOnOneTwoAndEightThreads) {
   using What = std::tuple<std::uint32_t, std::uint64_t, Instant, std::uint16_t>;
   const auto plan_on = [](std::uint32_t threads) {

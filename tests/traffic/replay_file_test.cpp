@@ -69,7 +69,8 @@ TEST(ReplayFile, JsonLinesByTheirUsualKeys) {
 
 TEST(ReplayFile, WhatIsUnsortedNegativeOrUnreadableIsNamedWithFileAndLine) {
   EXPECT_THAT(error_of("t\n5\n7\n6.9\n"), HasSubstr("trace.csv:4: an instant lies before"));
-  EXPECT_THAT(error_of("t\n-5\n"), HasSubstr("trace.csv:2: an instant must not be negative"));
+  EXPECT_THAT(error_of("t\n-5\n"),
+              HasSubstr("trace.csv:2: an instant must not be negative; count from"));
   EXPECT_THAT(error_of("1\n2\nsoon\n"), HasSubstr("trace.csv:3: no instant can be read"));
   EXPECT_THAT(error_of("1\n1e99\n"), HasSubstr("trace.csv:2:"));
   EXPECT_THAT(error_of("1\nnan\n"), HasSubstr("trace.csv:2:"));
@@ -79,7 +80,7 @@ TEST(ReplayFile, WhatIsUnsortedNegativeOrUnreadableIsNamedWithFileAndLine) {
 }
 
 TEST(ReplayFile, NothingToReplayIsAnError) {
-  EXPECT_THAT(error_of(""), HasSubstr("has no recorded calls"));
+  EXPECT_THAT(error_of(""), HasSubstr("has no recorded calls; it needs one instant on a line"));
   EXPECT_THAT(error_of("seconds\n"), HasSubstr("has no recorded calls"));
   EXPECT_THAT(read_replay_file("/nowhere/trace.csv").error().what,
               HasSubstr("/nowhere/trace.csv: cannot be read (No such file or directory)"));

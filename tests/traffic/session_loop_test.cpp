@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -39,7 +40,8 @@ struct World {
   }
 
   ArrivalPlan plan;
-  ClassDraw classes;
+  std::array<double, 3> weights{5.0, 3.0, 2.0};
+  ClassDraw classes{7, weights};
   RunWindow window;
   Ledger ledger;
   std::vector<std::unique_ptr<EchoEntry>> entries;
@@ -97,7 +99,7 @@ TEST(SessionLoop, AFinishedSessionMakesRoom) {
 }
 
 TEST(SessionLoop, PlansAreIdenticalOnOneTwoAndEightThreads) {
-  using What = std::tuple<std::uint32_t, std::uint64_t, Instant>;
+  using What = std::tuple<std::uint32_t, std::uint64_t, Instant, std::uint16_t>;
   const auto plan_on = [](std::uint32_t threads) {
     World world{ArrivalProcess::poisson,
                 200.0,
@@ -109,7 +111,7 @@ TEST(SessionLoop, PlansAreIdenticalOnOneTwoAndEightThreads) {
     std::set<What> plan;
     for (const auto& entry : world.entries) {
       for (const PlannedCall& call : entry->calls) {
-        plan.emplace(call.caller, call.draw_key, call.planned_at);
+        plan.emplace(call.caller, call.draw_key, call.planned_at, call.class_index);
       }
     }
     return plan;
