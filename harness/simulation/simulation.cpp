@@ -109,13 +109,64 @@ class AccountWatch {
   bool balanced_ = true;
 };
 
+/// Looks at the parts while time stands still, and at the edges of the measured window.
+class OccupancyWatch {
+ public:
+  explicit OccupancyWatch(RunParts& parts) : parts_{parts}, window_{parts.window()} {}
+
+  /// The next instant at which it wants to look.
+  [[nodiscard]] Instant next_edge(Instant now) const noexcept {
+    if (now < window_.measure_from) {
+      return window_.measure_from;
+    }
+    return now < window_.measure_to ? window_.measure_to : never;
+  }
+  /// Nothing changes from `now` to `until`.
+  void look(Instant now, Instant until) {
+    if (now == window_.measure_from) {
+      opening_ = read(now);
+    }
+    if (now == window_.measure_to) {
+      closing_ = read(now);
+    }
+    if (window_.measures(now) && parts_.queue() != nullptr) {
+      const auto depth = static_cast<double>(parts_.queue()->depth().value_or(0));
+      queued_s_ += depth * to_seconds(std::min(until, window_.measure_to) - now);
+    }
+  }
+  [[nodiscard]] Occupancy occupancy() const noexcept {
+    const double length = to_seconds(window_.measure_to - window_.measure_from);
+    return {.queued = queued_s_ / length,
+            .workers_busy = (closing_.workers_s - opening_.workers_s) / length,
+            .backend_busy = (closing_.backend_s - opening_.backend_s) / length};
+  }
+
+ private:
+  struct Busy {
+    double workers_s = 0.0;
+    double backend_s = 0.0;
+  };
+  [[nodiscard]] Busy read(Instant now) {
+    return {.workers_s = to_seconds(parts_.worker_busy_time(now).value_or(Duration{0})),
+            .backend_s = parts_.backend()->account().value_or(BackendAccount{}).busy_seconds};
+  }
+
+  RunParts& parts_;
+  RunWindow window_;
+  Busy opening_;
+  Busy closing_;
+  double queued_s_ = 0.0;
+};
+
 /// Runs until nothing is left to happen or the drain's time is up; when that was.
 Instant drive(VirtualDriver& driver, RunParts& parts, VirtualClock& clock, AccountWatch& watch,
-              Duration drain) {
+              OccupancyWatch& occupancy, Duration drain) {
   const Instant end = parts.window().measure_to + drain;
   for (;;) {
-    const Instant wake_at = driver.step();
-    watch.look(clock.now());
+    const Instant now = clock.now();
+    const Instant wake_at = std::min(driver.step(), occupancy.next_edge(now));
+    watch.look(now);
+    occupancy.look(now, wake_at);
     if (wake_at == never || wake_at > end) {
       return wake_at == never ? clock.now() : end;
     }
@@ -158,11 +209,12 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
                  std::move(queues),
                  make_synthetic_backend(make_synthetic_settings(scenario, window))};
 
+  OccupancyWatch occupancy{parts};
   AccountWatch watch{parts.ledger(), scenario.run.tick, virtual_start};
   SimulationResult result;
   {
     VirtualDriver driver{parts, clock};
-    const Instant ended = drive(driver, parts, clock, watch, scenario.run.drain);
+    const Instant ended = drive(driver, parts, clock, watch, occupancy, scenario.run.drain);
     clock.advance_to(ended);
     result.drained_after = std::max(Duration{0}, ended - window.measure_to);
     driver.abandon_rest();
@@ -175,6 +227,7 @@ Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& ope
     result.spans[static_cast<std::size_t>(span)] = parts.recorders().merged(Phase::measure, span);
   }
   result.flow = parts.flow();
+  result.occupancy = occupancy.occupancy();
   result.balanced_throughout = watch.balanced();
   return result;
 }

@@ -154,6 +154,27 @@ TEST(TheoryOfFlow, LittlesLawHoldsInVirtualTime) {
   EXPECT_NEAR(result.flow.time_average() / (rate * result.flow.mean_time_s()), 1.0, 0.01);
 }
 
+/// L = λW for every station of a call: what it holds, seen from outside, is the rate times what the
+/// calls' records say they spent there.
+TEST(TheoryOfFlow, LittlesLawHoldsForQueueWorkersAndBackend) {
+  for (const double load : {0.5, 0.8, 0.9}) {
+    Scenario scenario = queue_with(Distribution::exponential(1ms), 4, load);
+    scenario.run.measure = 100s;
+
+    const auto result = simulated(scenario);
+
+    const auto mean = [&result](Span span) {
+      return seconds(result.spans[static_cast<std::size_t>(span)].mean());
+    };
+    const double rate = result.flow.completed_in_window() / 100.0;
+    const double working = mean(Span::handoff) + mean(Span::service);
+    EXPECT_NEAR(result.occupancy.queued / (rate * mean(Span::queueing)), 1.0, 0.01) << load;
+    EXPECT_NEAR(result.occupancy.workers_busy / (rate * working), 1.0, 0.01) << load;
+    EXPECT_NEAR(result.occupancy.backend_busy / (rate * mean(Span::service)), 1.0, 0.01) << load;
+    EXPECT_NEAR(result.occupancy.workers_busy, 4.0 * load, 0.02 * 4.0 * load) << "and of theory";
+  }
+}
+
 TEST(Simulation, TheSameSeedGivesTheSameResultOnOneTwoAndEightOfferers) {
   Scenario scenario = queue_with(Distribution::exponential(1ms), 2, 0.7);
   scenario.run.warm_up = 1s;
