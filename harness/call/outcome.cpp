@@ -71,6 +71,10 @@ std::string_view to_string(Reason reason) noexcept {
       return "quota";
     case Reason::no_callback:
       return "no_callback";
+    case Reason::queue_restarted:
+      return "queue_restarted";
+    case Reason::hand_over:
+      return "hand_over";
   }
   return "";
 }

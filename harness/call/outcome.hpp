@@ -47,9 +47,11 @@ enum class Reason : std::uint8_t {
   unconfirmed,      ///< unknown: the queue's connection broke before it confirmed the offer
   foreign_removal,  ///< lost: somebody else took or trimmed it from the queue
   quota,            ///< rejected: the front end's limit for one client (429)
-  no_callback       ///< lost: the front end has its result, and never called back
+  no_callback,      ///< lost: the front end has its result, and never called back
+  queue_restarted,  ///< lost: the queue was started anew, and had forgotten it
+  hand_over         ///< lost: the connection broke while the queue handed it to a worker
 };
-inline constexpr std::size_t reason_count = 21;
+inline constexpr std::size_t reason_count = 23;
 
 /// Whether a call can end in `outcome` because of `reason`; `none` goes with every outcome. The
 /// ledger keeps one byte per call, which has room for the pairs that exist and no others.
@@ -65,7 +67,7 @@ inline constexpr std::size_t reason_count = 21;
       return outcome == Outcome::rejected;
     case queue_failure:
       return outcome == Outcome::rejected || outcome == Outcome::failed ||
-             outcome == Outcome::lost || outcome == Outcome::unknown;
+             outcome == Outcome::unknown;
     case disconnected:
       return outcome == Outcome::failed || outcome == Outcome::unknown;
     case reply_timeout:
@@ -88,6 +90,8 @@ inline constexpr std::size_t reason_count = 21;
       return outcome == Outcome::unknown;
     case foreign_removal:
     case no_callback:
+    case queue_restarted:
+    case hand_over:
       return outcome == Outcome::lost;
   }
   return false;

@@ -25,11 +25,11 @@ std::int64_t losses_beyond_guarantee(const RunDocument& run) {
   // What somebody else took out of the queue was not the queue's to keep.
   std::int64_t allowed = ledger.of(Reason::foreign_removal);
   if (promises(run, ConsumerGuarantee::c0_at_most_once)) {
-    allowed += ledger.of(Reason::worker_died);
+    allowed += ledger.of(Reason::worker_died) + ledger.of(Reason::hand_over);
   }
   // What a volatile queue holds is gone when it dies.
   if (promises(run, ProducerGuarantee::g1_acknowledged_volatile)) {
-    allowed += ledger.of(Reason::queue_failure);
+    allowed += ledger.of(Reason::queue_restarted);
   }
   return std::max<std::int64_t>(0, ledger.of(Outcome::lost) - allowed);
 }

@@ -20,8 +20,8 @@ DeliveryDesk::DeliveryDesk(TakenFront& front, std::size_t producers,
   latest_.assign(producers * ranks_, no_sequence);
 }
 
-void DeliveryDesk::receive(CallHandle call, Instant taken_at, Instant now,
-                           WorkSlot& slot) noexcept {
+void DeliveryDesk::receive(CallHandle call, Instant taken_at, Instant now, WorkSlot& slot,
+                           std::uint32_t attempt) noexcept {
   add_alone(taken_);
   slot.delivered = call;
   slot.at = Instants{.taken_at = taken_at};
@@ -38,7 +38,7 @@ void DeliveryDesk::receive(CallHandle call, Instant taken_at, Instant now,
   if (is_observed(call.record->at.offered_at)) {
     front_.taken(call.record->at.offered_at);
   }
-  slot.reordered = slot.call.attempt == 1 && is_overtaken(slot.call);
+  slot.reordered = attempt == 1 && is_overtaken(slot.call);
   if (slot.call.deadline <= now) {
     slot.outcome = Outcome::expired;
     slot.reason = Reason::deadline;

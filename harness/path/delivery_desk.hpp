@@ -42,8 +42,9 @@ class DeliveryDesk {
   DeliveryDesk(TakenFront& front, std::size_t producers, std::span<const std::uint8_t> priorities);
 
   /// Fills `slot` with a delivery. Work on it would begin at `now`; what is too late then is marked
-  /// expired.
-  void receive(CallHandle call, Instant taken_at, Instant now, WorkSlot& slot) noexcept;
+  /// expired. `attempt` is above 1 where the queue is known to have delivered the call before.
+  void receive(CallHandle call, Instant taken_at, Instant now, WorkSlot& slot,
+               std::uint32_t attempt = 1) noexcept;
 
   /// Deliveries so far. Any thread.
   [[nodiscard]] std::uint64_t taken() const noexcept {

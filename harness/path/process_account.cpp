@@ -51,7 +51,7 @@ void ProcessAccount::hand_back(const ProcessReport& report, DeliveryDesk& desk) 
   if (!call.has_value()) {
     return;
   }
-  desk.receive(*call, report.taken_at, report.taken_at, scratch_);
+  desk.receive(*call, report.taken_at, report.taken_at, scratch_, report.attempt);
   Returned what = to_returned(report, *call);
   what.holds_record = scratch_.holds_record;
   what.reordered = scratch_.reordered;

@@ -24,6 +24,7 @@ struct ProcessReport {
   Reason reason = Reason::none;
   bool went_by_queue = false;  ///< its reply went through the reply queue; the rest is a note
   std::uint16_t class_index = 0;
+  std::uint32_t attempt = 1;  ///< of the queue to deliver the call
   Instant planned_at;
   Instant taken_at;
   Instant called_at;

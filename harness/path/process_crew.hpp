@@ -63,6 +63,7 @@ class ProcessCrew final : public WorkerCrew {
   /// unfinished.
   void stop() override;
   std::size_t settle_doubts() override;
+  [[nodiscard]] std::uint64_t died_between_calls() const noexcept override;
 
   [[nodiscard]] std::size_t calls_at_once() const noexcept override { return settings_.count; }
   [[nodiscard]] Duration busy_time(Instant now) const override;
@@ -72,9 +73,6 @@ class ProcessCrew final : public WorkerCrew {
   [[nodiscard]] Duration cpu_time() const;
   /// Of the children that live; 0 where one does not. Any thread.
   [[nodiscard]] std::vector<pid_t> process_ids() const;
-  /// Children that died without a call in their journal: a queue may have lost one to each, which
-  /// only the sweep can tell. Any thread.
-  [[nodiscard]] std::uint64_t died_between_calls() const noexcept;
 
  private:
   class Supervisor;  // the thread's part; hidden so that this header stays light

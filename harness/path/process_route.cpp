@@ -107,6 +107,7 @@ void ProcessRoute::report(const Returned& what, bool went_by_queue) noexcept {
                .reason = what.reason,
                .went_by_queue = went_by_queue,
                .class_index = call.class_index,
+               .attempt = call.attempt,
                .planned_at = call.planned_at,
                .taken_at = what.taken_at,
                .called_at = what.called_at,

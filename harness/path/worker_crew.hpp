@@ -56,6 +56,10 @@ class WorkerCrew {
   /// workers whose replies might still have come. How many. The conductor's thread.
   virtual std::size_t settle_doubts() { return 0; }
 
+  /// Workers that died without a call that anybody knew of: a queue may have lost one to each,
+  /// which only the sweep can tell. Any thread.
+  [[nodiscard]] virtual std::uint64_t died_between_calls() const noexcept { return 0; }
+
   /// How many calls can be worked on at once: threads, slots or processes. Immutable.
   [[nodiscard]] virtual std::size_t calls_at_once() const noexcept = 0;
   /// Σ over all workers (or slots) of the time with a call in hand, up to `now`. Any thread.

@@ -159,8 +159,11 @@ class Queue {
   [[nodiscard]] virtual std::uint64_t redelivered() const noexcept { return 0; }
   /// Whether a sweep can find everything that is still in it; what a sweep cannot find is unknown.
   [[nodiscard]] virtual bool can_be_swept() const noexcept { return true; }
-  /// After a sweep: why what it did not find is gone; `none` where the queue cannot tell.
-  [[nodiscard]] virtual Reason loss_reason() const noexcept { return Reason::none; }
+  /// After a sweep: why the nth call that it did not find is gone, from 0; `none` where the queue
+  /// cannot tell. Which call is the nth nobody knows, so the reasons are right in number only.
+  [[nodiscard]] virtual Reason loss_reason(std::uint64_t /*nth*/) const noexcept {
+    return Reason::none;
+  }
 };
 
 /// Makes the queue that settings name, for a run, or says why it cannot.

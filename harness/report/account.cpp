@@ -82,7 +82,8 @@ std::vector<AccountRow> account_of(const RunDocument& run) {
               {{Reason::worker_died, "lost, its worker died"},
                {Reason::foreign_removal, "lost, removed by somebody else"},
                {Reason::no_callback, "lost, its callback never came"},
-               {Reason::queue_failure, "lost, the queue failed"}});
+               {Reason::queue_restarted, "lost, the queue was restarted"},
+               {Reason::hand_over, "lost, between queue and worker"}});
   rows.push_back({"unfinished when the run ended", ledger.of(Outcome::unfinished)});
   add_reasons(rows, ledger, Outcome::unknown, "unknown",
               {{Reason::unconfirmed, "unknown, never confirmed"},

@@ -30,8 +30,10 @@ void mark_found_calls(const QueueSweep& what) {
   }
 }
 
-void settle_leftovers(const QueueSweep& what, Outcome outcome, Reason reason,
-                      CallRecord::Stage stage) {
+/// Settles the calls whose records are at `stage`; `reason` is asked for each of them.
+template <class WhyNext>
+void settle_leftovers(const QueueSweep& what, Outcome outcome, CallRecord::Stage stage,
+                      WhyNext&& reason) {
   for (CallPool* const pool : what.pools) {
     for (CallRecord& record : pool->records()) {
       if (record.stage() != stage) {
@@ -40,7 +42,7 @@ void settle_leftovers(const QueueSweep& what, Outcome outcome, Reason reason,
       // A caller that gave up has settled its call.
       if (!pool->is_contested() || record.decide()) {
         record.outcome = outcome;
-        record.reason = reason;
+        record.reason = reason();
         what.settlements.of(record).settle(record, what.clock.now());
       }
       record.mark(record.sequence(), CallRecord::Stage::free);
@@ -53,12 +55,18 @@ void settle_leftovers(const QueueSweep& what, Outcome outcome, Reason reason,
 void sweep(const QueueSweep& what) {
   what.queue.close();
   mark_found_calls(what);
-  settle_leftovers(what, Outcome::unfinished, Reason::drain_ended, CallRecord::Stage::found);
-  if (what.queue.can_be_swept()) {
-    settle_leftovers(what, Outcome::lost, what.queue.loss_reason(), CallRecord::Stage::offered);
-  } else {
-    settle_leftovers(what, Outcome::unknown, Reason::drain_ended, CallRecord::Stage::offered);
+  const auto drain_ended = [] { return Reason::drain_ended; };
+  settle_leftovers(what, Outcome::unfinished, CallRecord::Stage::found, drain_ended);
+  if (!what.queue.can_be_swept()) {
+    settle_leftovers(what, Outcome::unknown, CallRecord::Stage::offered, drain_ended);
+    return;
   }
+  std::uint64_t lost = 0;
+  settle_leftovers(what, Outcome::lost, CallRecord::Stage::offered, [&] {
+    const std::uint64_t nth = lost++;
+    return nth < what.given_to_the_dead ? Reason::worker_died
+                                        : what.queue.loss_reason(nth - what.given_to_the_dead);
+  });
 }
 
 }  // namespace queuemeter

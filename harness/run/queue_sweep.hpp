@@ -18,6 +18,9 @@ struct QueueSweep {
   const std::vector<CallPool*>& pools;  ///< of all offerers
   /// A delivery that is found although its call was taken before counts as duplicated.
   bool counts_duplicates = true;
+  /// Calls that a queue which forgets what it hands over may have handed to workers who died before
+  /// they knew of it: so many of the lost ones are theirs.
+  std::uint64_t given_to_the_dead = 0;
 };
 
 /// Closes and empties the queue without calling the backend. What is found is unfinished; what was

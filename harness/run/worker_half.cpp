@@ -97,15 +97,15 @@ void WorkerHalf::sweep() {
   if (crew_->settle_doubts() > 0) {
     settler_->step(parts_.clock.now());
   }
+  const bool forgets = parts_.queue.traits().delivery == QueueDelivery::destructive;
   // What an acked queue delivers again at the end was settled by its first delivery, and nobody
   // worked on it; and on the path that only offers, a call was done when the queue had it.
-  queuemeter::sweep(
-      {.clock = parts_.clock,
-       .queue = parts_.queue,
-       .settlements = *parts_.settlements,
-       .pools = parts_.pools,
-       .counts_duplicates = parts_.queue.traits().delivery == QueueDelivery::destructive &&
-                            parts_.scenario.path.kind != PathKind::offer});
+  queuemeter::sweep({.clock = parts_.clock,
+                     .queue = parts_.queue,
+                     .settlements = *parts_.settlements,
+                     .pools = parts_.pools,
+                     .counts_duplicates = forgets && parts_.scenario.path.kind != PathKind::offer,
+                     .given_to_the_dead = forgets ? crew_->died_between_calls() : 0});
   for (std::uint64_t uncounted = inbox_->uncounted_duplicates(); uncounted > 0; --uncounted) {
     parts_.settlements->of(std::uint16_t{0}).duplicated(parts_.clock.now());
   }

@@ -23,6 +23,7 @@ using TextPairs = std::vector<std::pair<std::string, std::string>>;
 /// What the server said about itself before the run.
 struct ServerFacts {
   std::string version;
+  std::string run_id;  ///< another one after each start
   std::string append_only;
   std::string append_fsync;
   TextPairs settings;  ///< as `effective_settings` shows them
@@ -31,6 +32,7 @@ struct ServerFacts {
 ServerFacts ask_for_facts(RedisClient& client) {
   ServerFacts facts;
   facts.version = client.info("server", "redis_version");
+  facts.run_id = client.info("server", "run_id");
   facts.append_only = client.config("appendonly");
   facts.append_fsync = client.config("appendfsync");
   const auto show = [&facts](std::string_view name, std::string value) {
@@ -101,7 +103,7 @@ class RedisList final : public Queue {
  public:
   RedisList(RedisListSettings settings, RedisServer server, const QueueContext& context,
             ServerFacts facts)
-      : state_{std::move(settings), std::move(server), context},
+      : state_{std::move(settings), std::move(server), context, facts.run_id},
         facts_{std::move(facts)},
         traits_{traits_of(state_.settings, facts_)},
         is_owner_{context.is_owner},
@@ -141,10 +143,7 @@ class RedisList final : public Queue {
   [[nodiscard]] bool can_be_swept() const noexcept override {
     return !state_.sweep_failed.load(std::memory_order_relaxed);
   }
-  [[nodiscard]] Reason loss_reason() const noexcept override {
-    return state_.removed.load(std::memory_order_relaxed) > 0 ? Reason::foreign_removal
-                                                              : Reason::none;
-  }
+  [[nodiscard]] Reason loss_reason(std::uint64_t nth) const noexcept override;
 
  private:
   /// How long a look at the depth may hold up who asks, and how old an answer may be.
@@ -185,6 +184,18 @@ RedisList::~RedisList() {
     ours.push_back(state_.settings.list);
   }
   static_cast<void>(client.call(ours));
+}
+
+Reason RedisList::loss_reason(std::uint64_t nth) const noexcept {
+  if (nth < state_.removed.load(std::memory_order_relaxed)) {
+    return Reason::foreign_removal;
+  }
+  const bool restarted = state_.restarted.load(std::memory_order_relaxed);
+  const bool forgets = traits_.producer_guarantee == ProducerGuarantee::g1_acknowledged_volatile;
+  if (!(restarted && forgets) && nth < state_.in_hand_over.load(std::memory_order_relaxed)) {
+    return Reason::hand_over;
+  }
+  return restarted ? Reason::queue_restarted : Reason::none;
 }
 
 std::optional<std::size_t> RedisList::depth() const noexcept {

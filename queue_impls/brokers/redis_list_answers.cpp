@@ -53,6 +53,10 @@ bool RedisListConsumer::connect(Instant until) {
 // What was asked for and not answered may be gone with the connection, or stay in our own list for
 // the reaper.
 void RedisListConsumer::lose_connection() {
+  if (!moves()) {
+    state_.in_hand_over.fetch_add(asked_ * state_.settings.batch + (blocking_ ? 1U : 0U),
+                                  std::memory_order_relaxed);
+  }
   under_way_.clear();
   elements_left_ = 0;
   asked_ = 0;

@@ -21,13 +21,14 @@ RespLimits limits_for(std::uint32_t largest_payload) {
 }  // namespace
 
 RedisListState::RedisListState(RedisListSettings list_settings, RedisServer redis_server,
-                               const QueueContext& context)
+                               const QueueContext& context, std::string server_run)
     : settings{std::move(list_settings)},
       server{std::move(redis_server)},
       payload{context.seed, context.largest_payload},
       kind{context.role == "replies" ? MessageKind::reply : MessageKind::call},
       intake{context.intake},
       limits{limits_for(context.largest_payload)},
+      server_run_{std::move(server_run)},
       holders_key_{settings.names + ".holders"},
       control_{server, clock, name_of("control")} {}
 
@@ -45,7 +46,12 @@ bool RedisListState::unblock(std::int64_t client_id) {
   return control_.count({"CLIENT", "UNBLOCK", std::to_string(client_id)}).has_value();
 }
 
-void RedisListState::note_swept() noexcept {
+void RedisListState::note_swept() {
+  {
+    const std::lock_guard control{control_mutex_};
+    const std::string now = control_.info("server", "run_id");
+    restarted.store(!now.empty() && now != server_run_);
+  }
   const auto came = accepted.load() + put_back.load();
   const auto went = popped.load();
   const bool is_certain = in_doubt.load() == 0 && broken.load() == 0 && consumers.load() > 0;

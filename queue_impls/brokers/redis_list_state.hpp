@@ -20,8 +20,9 @@ class RedisListConsumer;
 /// What the ends of one Redis list share. Thread-safe.
 class RedisListState {
  public:
+  /// `server_run` is what the server called its present life when the queue was opened.
   RedisListState(RedisListSettings list_settings, RedisServer redis_server,
-                 const QueueContext& context);
+                 const QueueContext& context, std::string server_run);
 
   const RedisListSettings settings;
   const RedisServer server;
@@ -47,9 +48,11 @@ class RedisListState {
 
   std::atomic<std::uint64_t> redelivered{0};
   std::atomic<std::uint64_t> mutilated{0};
-  std::atomic<std::uint64_t> removed{0};  ///< by somebody else, as the last sweep saw it
-  std::atomic<bool> swept{false};         ///< a consumer saw the closed list empty
-  std::atomic<bool> sweep_failed{false};  ///< the server did not answer a take after the close
+  std::atomic<std::uint64_t> removed{0};       ///< by somebody else, as the last sweep saw it
+  std::atomic<bool> restarted{false};          ///< the server, since it was opened; as of the sweep
+  std::atomic<std::uint64_t> in_hand_over{0};  ///< at most, when a connection of takes broke
+  std::atomic<bool> swept{false};              ///< a consumer saw the closed list empty
+  std::atomic<bool> sweep_failed{false};       ///< the server did not answer a take after the close
 
   /// A name of the server's client list: "queuemeter.<run id>.calls.<part>".
   [[nodiscard]] std::string name_of(std::string_view part) const;
@@ -62,7 +65,7 @@ class RedisListState {
   [[nodiscard]] bool unblock(std::int64_t client_id);
 
   /// A take found the closed list empty: what the account misses now, somebody else has removed.
-  void note_swept() noexcept;
+  void note_swept();
 
   void enlist(RedisListConsumer& consumer);
   void delist(RedisListConsumer& consumer) noexcept;
@@ -75,6 +78,7 @@ class RedisListState {
  private:
   [[nodiscard]] bool recall_from_the_dead(const std::vector<std::string>& living);
 
+  const std::string server_run_;
   std::string holders_key_;
   std::atomic<std::uint64_t> holders_{0};
   std::mutex control_mutex_;  // guards control_

@@ -197,7 +197,8 @@ TEST_F(RedisFailures, AListTrimmedBySomebodyElseIsALossWithItsReason) {
   EXPECT_EQ(sweeping->take(taken, at).done, 4U);
   EXPECT_EQ(sweeping->take(taken, at).result, QueueResult::closed);
   EXPECT_TRUE(queue->can_be_swept());
-  EXPECT_EQ(queue->loss_reason(), Reason::foreign_removal);
+  EXPECT_EQ(queue->loss_reason(5), Reason::foreign_removal);
+  EXPECT_EQ(queue->loss_reason(6), Reason::none) << "six were trimmed, and no more";
 }
 
 TEST_F(RedisFailures, MessagesOfSomebodyElseAreCountedAndNotWorkedOn) {

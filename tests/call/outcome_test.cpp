@@ -32,7 +32,8 @@ TEST(Reason, HasAWordOfItsOwnForEveryReason) {
                                           "backend_timeout", "disconnected", "unreachable",
                                           "wrong_answer", "deadline", "drop_oldest", "drain_ended",
                                           "backend_quota", "worker_died", "unconfirmed",
-                                          "foreign_removal", "quota", "no_callback"));
+                                          "foreign_removal", "quota", "no_callback",
+                                          "queue_restarted", "hand_over"));
 }
 
 TEST(Phase, HasTheWordsOfTheTicks) {

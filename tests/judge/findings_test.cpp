@@ -301,8 +301,8 @@ TEST(Guarantee, ADyingWorkerMayTakeItsCallAlongOnlyWhereDeliveryIsAtMostOnce) {
 }
 
 TEST(Guarantee, AQueueThatDiesMayLoseCallsOnlyWhereItIsVolatile) {
-  EXPECT_FALSE(breaks_guarantee(with_lost(3, Reason::queue_failure, "G1", "C0")));
-  EXPECT_TRUE(breaks_guarantee(with_lost(3, Reason::queue_failure, "G2", "C0")));
+  EXPECT_FALSE(breaks_guarantee(with_lost(3, Reason::queue_restarted, "G1", "C0")));
+  EXPECT_TRUE(breaks_guarantee(with_lost(3, Reason::queue_restarted, "G2", "C0")));
 }
 
 TEST(Guarantee, NobodyKeepsWhatSomebodyElseRemoved) {
