@@ -57,8 +57,8 @@ Check response_time_law(const RunDocument& run) {
   const double rate = static_cast<double>(loop.cycles) / run.measure_seconds;
   const double cycle = loop.mean_response_s + loop.mean_think_s;
   const double value = std::abs(callers - rate * cycle) / callers;
-  // Cycles across an edge of the window are on one side of the equation only: at most one for each
-  // caller where nobody summed them.
+  // Cycles across an edge of the window are on one side of the equation only; where they could not
+  // be summed, at most one for each caller.
   check.limit = tolerance + loop.edge_s.value_or(callers * cycle) / (callers * run.measure_seconds);
   std::string seen = fmt::format("N = {}, {:.4g}/s x ({:.4g} s + {:.4g} s) = {:.4g}", loop.callers,
                                  rate, loop.mean_response_s, loop.mean_think_s, rate * cycle);

@@ -64,8 +64,10 @@ Observation span_metric(std::string_view metric, const Measured& run) {
 
 Observation observe(std::string_view metric, const Measured& run) {
   if (metric == "drop_rate") {
-    return run.ledger.planned > 0 ? Observation{run.drop_rate_max, ""}
-                                  : Observation{std::nullopt, "no call was planned"};
+    if (run.ledger.planned <= 0) {
+      return {std::nullopt, "no call was planned"};
+    }
+    return {run.drop_rate_max, run.drop_rate_max ? "" : "calls are not dropped on this path"};
   }
   if (metric == "goodput") {
     return {run.goodput_per_s, ""};

@@ -10,7 +10,7 @@ namespace queuemeter {
 /// What an objective is held against: a run, or one class of its calls. Borrows everything.
 struct Measured {
   const LedgerCounts& ledger;
-  double drop_rate_max = 0.0;
+  std::optional<double> drop_rate_max;
   double goodput_per_s = 0.0;
   const SpanSummaries& latency;
   const std::optional<Backlog>& backlog;

@@ -61,6 +61,9 @@ class CallEntry : public Stepper {
   /// Calls offered through here that nobody has settled, where only this side settles them.
   [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;
 
+  /// The most offers that waited on this side at once. When the offerer's thread has ended.
+  [[nodiscard]] virtual std::size_t peak_held() const noexcept { return 0; }
+
   /// Begins to ask what became of calls that only somebody else can tell about; once, when the
   /// drain is over.
   virtual void begin_sweep(Instant /*now*/) {}

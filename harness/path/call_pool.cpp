@@ -13,7 +13,8 @@ struct CallPool::Lane {
   boost::lockfree::spsc_queue<CallRecord*> records;
 };
 
-CallPool::CallPool(std::span<CallRecord> records, std::size_t lanes) : records_{records} {
+CallPool::CallPool(std::span<CallRecord> records, std::size_t lanes)
+    : records_{records}, least_free_{records.size()} {
   free_.reserve(records.size());
   // The lowest index on top, so that a small load keeps touching the same few cache lines.
   for (std::size_t index = records.size(); index-- > 0;) {
@@ -32,6 +33,7 @@ CallRecord* CallPool::acquire() noexcept {
   }
   CallRecord* const record = free_.back();
   free_.pop_back();
+  least_free_ = std::min(least_free_, free_.size());
   return record;
 }
 
@@ -44,6 +46,7 @@ std::size_t CallPool::acquire(std::span<CallRecord*> records) noexcept {
   const std::size_t count = std::min(records.size(), free_.size());
   std::copy_n(free_.rbegin(), count, records.begin());
   free_.resize(free_.size() - count);
+  least_free_ = std::min(least_free_, free_.size());
   return count;
 }
 

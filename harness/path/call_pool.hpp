@@ -89,6 +89,9 @@ class CallPool {
     return static_cast<std::size_t>(&record - records_.data());
   }
   [[nodiscard]] std::size_t capacity() const noexcept { return records_.size(); }
+  /// The most records that were in use at once, or returned and not collected yet. When the
+  /// offerer's thread has ended.
+  [[nodiscard]] std::size_t peak_in_use() const noexcept { return capacity() - least_free_; }
 
  private:
   struct Lane;  // the lock-free way back; hidden so that this header stays light
@@ -101,6 +104,7 @@ class CallPool {
   bool contested_ = false;
   // Offerer only; reserved to capacity. Two cache lines away from what others read meanwhile.
   alignas(128) std::vector<CallRecord*> free_;
+  std::size_t least_free_;
 };
 
 }  // namespace queuemeter

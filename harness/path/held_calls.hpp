@@ -23,8 +23,11 @@ class HeldCalls {
       return false;
     }
     ring_[(first_ + size_++) % ring_.size()] = call;
+    peak_ = std::max(peak_, size_);
     return true;
   }
+  /// The most that waited at once.
+  [[nodiscard]] std::size_t peak() const noexcept { return peak_; }
   [[nodiscard]] CallHandle front() const noexcept { return ring_[first_]; }
   void pop() noexcept { pop(1); }
   void pop(std::size_t calls) noexcept {
@@ -40,6 +43,7 @@ class HeldCalls {
   std::vector<CallHandle> ring_;
   std::size_t first_ = 0;
   std::size_t size_ = 0;
+  std::size_t peak_ = 0;
 };
 
 }  // namespace queuemeter

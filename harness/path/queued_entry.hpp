@@ -58,6 +58,7 @@ class QueuedEntry final : public CallEntry, private ConfirmationSink {
   }
   /// Held offers.
   [[nodiscard]] std::size_t in_flight() const noexcept override { return held_.size(); }
+  [[nodiscard]] std::size_t peak_held() const noexcept override { return held_.peak(); }
   void abandon_rest(Instant now) override;
 
  private:

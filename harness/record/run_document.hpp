@@ -99,7 +99,7 @@ struct ClassResult {
   LedgerCounts ledger;  ///< measured phase
   /// Of the calls planned in the window, ÷ its length.
   double planned_per_s = 0.0, completed_per_s = 0.0, goodput_per_s = 0.0;
-  double drop_rate = 0.0, drop_rate_max = 0.0;
+  std::optional<double> drop_rate, drop_rate_max;  ///< as the run's
   SpanSummaries latency;
   std::vector<ObjectiveResult> objectives;  ///< filled by judging
 };
@@ -127,9 +127,9 @@ struct WorkerTroubles {
   std::uint64_t retries_denied = 0;  ///< further attempts that the retry budget did not allow
 };
 
-/// The fullest that the buffers on the caller's side were, whole run.
+/// The fullest that the buffers on the caller's side were, whole run, added up over offerers.
 struct CallerPeaks {
-  std::uint64_t in_flight = 0;  ///< calls that were unanswered at once
+  std::uint64_t in_flight = 0;  ///< calls that were out at once
   std::uint64_t held = 0;       ///< offers that waited at once for room in the queue
 };
 
@@ -169,13 +169,16 @@ struct FlowEvidence {
   std::uint64_t at_window_end = 0;
 };
 /// What a closed loop's callers did in the measured window, for the response-time law: the cycles
-/// that ended inside it. A cycle is a think time and the call after it, until it was settled.
+/// whose calls ended inside it. A cycle is a call, until it was settled, and the think time after
+/// it.
 struct LoopEvidence {
   std::uint64_t callers = 0;     ///< that were making calls during the whole window
   std::uint64_t cycles = 0;      ///< that ended in the window
   double mean_response_s = 0.0;  ///< R of those: planned → settled, whatever the outcome
   double mean_think_s = 0.0;     ///< Z of those: settled → planned, as drawn
-  std::optional<double> edge_s;  ///< summed time that only one side of the law counts
+  /// Summed time of cycles across the window's edges, which only one side of the law counts; empty
+  /// where calls were still out when the run ended, or the window ended early.
+  std::optional<double> edge_s;
 };
 struct ClockEvidence {
   std::uint64_t negative_spans = 0;
@@ -227,7 +230,8 @@ struct RunDocument {
 
   // throughput, over the measured window
   double planned_per_s = 0.0, offered_per_s = 0.0, completed_per_s = 0.0, goodput_per_s = 0.0;
-  double drop_rate = 0.0, drop_rate_max = 0.0;
+  /// Empty on the take path, where nothing is offered and so nothing can be dropped.
+  std::optional<double> drop_rate, drop_rate_max;
   bool saturated = false;
 
   SpanSummaries latency;

@@ -37,7 +37,7 @@ void add_run(Page& page, const RunDocument& run, const std::string& label) {
             words::percentile(run, Span::completion, &SpanSummary::p50),
             words::percentile(run, Span::completion, &SpanSummary::p99),
             words::percentile(run, Span::lateness, &SpanSummary::p99),
-            format_percent(run.drop_rate_max), short_verdict(run)},
+            words::percent(run.drop_rate_max), short_verdict(run)},
            cell_width);
 }
 

@@ -149,7 +149,7 @@ void add_classes(Page& page, const RunDocument& run) {
              label_width,
              {words::count(each.ledger.planned),
               words::share(each.ledger.goodput(), each.ledger.planned),
-              format_percent(each.drop_rate_max), time_of(each, Span::answer, &SpanSummary::p99),
+              words::percent(each.drop_rate_max), time_of(each, Span::answer, &SpanSummary::p99),
               time_of(each, Span::completion, &SpanSummary::p50),
               time_of(each, Span::completion, &SpanSummary::p99)},
              cell_width);

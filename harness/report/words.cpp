@@ -35,6 +35,10 @@ std::string share(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? format_percent(static_cast<double>(part) / static_cast<double>(whole)) : "-";
 }
 
+std::string percent(std::optional<double> fraction) {
+  return fraction ? format_percent(*fraction) : "-";
+}
+
 std::string span_name(Span span) {
   switch (span) {
     case Span::completion:

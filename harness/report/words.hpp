@@ -23,6 +23,9 @@ using PercentileMember = std::optional<Duration> SpanSummary::*;
 /// `part` of `whole`, "-" when the whole is 0.
 [[nodiscard]] std::string share(std::int64_t part, std::int64_t whole);
 
+/// "0.12 %".
+[[nodiscard]] std::string percent(std::optional<double> fraction);
+
 /// "first answer", "result ready", "lateness (our own error)", …
 [[nodiscard]] std::string span_name(Span span);
 /// The same, where it depends on the run: what a call waits for before it is made.

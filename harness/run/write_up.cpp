@@ -29,6 +29,9 @@ std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
+/// What is taken was in the queue before the run: nobody could refuse it, or lose it on the way.
+bool can_drop(const Scenario& scenario) { return scenario.path.kind != PathKind::take; }
+
 void write_account(RunState& state) {
   RunDocument& document = state.document;
   RunParts& parts = *state.parts;
@@ -38,8 +41,10 @@ void write_account(RunState& state) {
                       std::ranges::all_of(totals, [](const LedgerCounts& counts) {
                         return counts.in_flight() == 0;
                       });
-  document.drop_rate = document.ledger.drop_rate();
-  document.drop_rate_max = document.ledger.drop_rate_max();
+  if (can_drop(state.scenario)) {
+    document.drop_rate = document.ledger.drop_rate();
+    document.drop_rate_max = document.ledger.drop_rate_max();
+  }
 
   const double seconds = document.measure_seconds;
   if (seconds > 0.0) {
@@ -55,15 +60,15 @@ void write_account(RunState& state) {
 }
 
 /// What became of the calls of one class; its latencies are summarised like the run's.
-ClassResult class_result(const RunParts& parts, const TrafficClass& kind, std::uint16_t index,
-                         double seconds) {
+ClassResult class_result(const RunState& state, const TrafficClass& kind, std::uint16_t index) {
+  const double seconds = state.document.measure_seconds;
   ClassResult result;
   result.name = kind.name;
   result.weight = kind.weight;
   std::uint64_t completed = 0;
   std::uint64_t goodput = 0;
   std::vector<Histogram> spans(span_count);  // 2.1 MiB
-  for (const Settlement* const part : parts.settlements_of(index)) {
+  for (const Settlement* const part : state.parts->settlements_of(index)) {
     result.ledger += part->ledger().counts()[static_cast<std::size_t>(Phase::measure)];
     completed += part->completed_in_window();
     goodput += part->goodput_in_window();
@@ -72,8 +77,10 @@ ClassResult class_result(const RunParts& parts, const TrafficClass& kind, std::u
     }
   }
   std::ranges::transform(spans, result.latency.begin(), summarise);
-  result.drop_rate = result.ledger.drop_rate();
-  result.drop_rate_max = result.ledger.drop_rate_max();
+  if (can_drop(state.scenario)) {
+    result.drop_rate = result.ledger.drop_rate();
+    result.drop_rate_max = result.ledger.drop_rate_max();
+  }
   if (seconds > 0.0) {
     result.planned_per_s = static_cast<double>(result.ledger.planned) / seconds;
     result.completed_per_s = static_cast<double>(completed) / seconds;
@@ -85,9 +92,8 @@ ClassResult class_result(const RunParts& parts, const TrafficClass& kind, std::u
 void write_classes(RunState& state) {
   const std::vector<TrafficClass>& classes = state.scenario.traffic.classes;
   for (std::size_t index = 0; index < classes.size(); ++index) {
-    state.document.classes.push_back(class_result(*state.parts, classes[index],
-                                                  static_cast<std::uint16_t>(index),
-                                                  state.document.measure_seconds));
+    state.document.classes.push_back(
+        class_result(state, classes[index], static_cast<std::uint16_t>(index)));
   }
 }
 
@@ -161,6 +167,15 @@ void write_connections(RunState& state) {
   }
 }
 
+void write_peaks(RunState& state) {
+  CallerPeaks peaks;
+  for (const OffererParts& offerer : state.parts->offerers()) {
+    peaks.in_flight += offerer.pool->peak_in_use();
+    peaks.held += offerer.entry == nullptr ? 0 : offerer.entry->peak_held();
+  }
+  state.document.caller_peaks = peaks;
+}
+
 void write_backend(RunState& state) {
   const std::optional<BackendAccount>& opening = state.opening.backend;
   const std::optional<BackendAccount>& closing = state.closing.backend;
@@ -184,6 +199,11 @@ void write_backend(RunState& state) {
   }
 }
 
+/// Workers belong to what is measured, and the conductor writes files.
+bool is_on_the_measuring_path(std::string_view role) {
+  return role == "offerer" || role == "settler" || role == "consumer";
+}
+
 void write_cost(RunState& state) {
   RunDocument& document = state.document;
   const Duration wall = state.closing.at - state.opening.at;
@@ -197,9 +217,7 @@ void write_cost(RunState& state) {
                               .busiest_thread_delay = usage.busiest_thread_delay,
                               .voluntary_switches = usage.voluntary_switches,
                               .involuntary_switches = usage.involuntary_switches});
-    // The measuring path; workers belong to what is measured, and the conductor writes files.
-    document.allocations +=
-        usage.role == "offerer" || usage.role == "settler" ? usage.allocations : 0;
+    document.allocations += is_on_the_measuring_path(usage.role) ? usage.allocations : 0;
     cpu_seconds += usage.cpu_seconds;
   }
   const auto planned = static_cast<double>(document.ledger.planned);
@@ -217,6 +235,8 @@ std::optional<LoopEvidence> loop_evidence(RunState& state) {
       sum.count += cycles->count;
       sum.response += cycles->response;
       sum.think += cycles->think;
+      sum.edge += cycles->edge;
+      sum.out += cycles->out;
       callers += offerer.calls_by_caller().size();
     }
   }
@@ -224,11 +244,13 @@ std::optional<LoopEvidence> loop_evidence(RunState& state) {
     return std::nullopt;
   }
   const auto count = static_cast<double>(sum.count);
+  // A window that ended early has another edge than the one that was summed for.
+  const bool knows_edges = sum.out == 0 && state.traffic_ended == state.window.measure_to;
   return LoopEvidence{.callers = callers,
                       .cycles = sum.count,
                       .mean_response_s = to_seconds(sum.response) / count,
                       .mean_think_s = to_seconds(sum.think) / count,
-                      .edge_s = std::nullopt};
+                      .edge_s = knows_edges ? std::optional{to_seconds(sum.edge)} : std::nullopt};
 }
 
 void write_evidence(RunState& state) {
@@ -316,6 +338,7 @@ void write_up(RunState& state) {
   write_workers(state);
   write_troubles(state);
   write_fairness(state);
+  write_peaks(state);
   write_backend(state);
   write_connections(state);
   write_cost(state);

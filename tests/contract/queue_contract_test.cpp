@@ -141,7 +141,7 @@ TEST_P(QueueContract, AfterCloseOffersFailAndTakesDrainFirst) {
   EXPECT_EQ(nothing.result, QueueResult::closed);
   EXPECT_EQ(consumer->wait(clock_.now() + seconds{5}), QueueResult::closed);
   EXPECT_TRUE(queue->can_be_swept());
-  EXPECT_EQ(queue->loss_reason(), Reason::none);
+  EXPECT_EQ(queue->loss_reason(0), Reason::none);
 }
 
 TEST_P(QueueContract, KeepsTheStampOfACallThatWasHeld) {
