@@ -69,7 +69,7 @@ constexpr std::array run_options{
     Option{.name = "--quiet", .value_word = "", .help = "no progress on stderr"},
     Option{.name = "--no-abort",
            .value_word = "",
-           .help = "go on although most calls to a backend that is not ours fail"},
+           .help = "go on although most calls to a system that is not ours fail"},
     Option{
         .name = "--plugin",
         .value_word = "FILE.so",

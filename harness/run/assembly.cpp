@@ -142,6 +142,11 @@ bool calls_a_backend(const Scenario& scenario) noexcept {
          (scenario.path.kind == PathKind::direct || scenario.path.kind == PathKind::queued);
 }
 
+bool queue_is_remote(const Scenario& scenario) noexcept {
+  return scenario.path.kind != PathKind::direct &&
+         scenario.queue.use.find("://") != std::string::npos;
+}
+
 QueueSettings make_queue_settings(const Scenario& scenario) {
   QueueSettings settings = scenario.queue;
   if (scenario.workers.ack_timeout.has_value()) {

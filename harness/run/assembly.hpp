@@ -41,6 +41,9 @@ namespace queuemeter {
 /// Whether somebody is called at all: not on the one-sided paths, nor with `backend.kind = "none"`.
 [[nodiscard]] bool calls_a_backend(const Scenario& scenario) noexcept;
 
+/// Whether calls go through a queue behind a URL: a server that queuemeter did not start.
+[[nodiscard]] bool queue_is_remote(const Scenario& scenario) noexcept;
+
 /// The queue's settings, with what other tables say about it.
 [[nodiscard]] QueueSettings make_queue_settings(const Scenario& scenario);
 /// For the queue that carries calls; `records` must outlive it.

@@ -6,12 +6,25 @@
 #include <fmt/format.h>
 
 namespace queuemeter {
+namespace {
+
+/// Calls that a system did not manage: the backend failed them, or the queue could not be told. One
+/// that is merely full works as it should.
+std::int64_t failures_of(const LedgerCounts& counts) noexcept {
+  const std::int64_t turned_away =
+      counts.of(Reason::full) + counts.of(Reason::quota) +
+                                   counts.of(Reason::caller_limit) + counts.of(Reason::closed);
+  return counts.of(Outcome::failed) + counts.of(Outcome::unknown) + counts.of(Outcome::rejected) -
+         turned_away;
+}
+
+}  // namespace
 
 void FailureRule::see(const Tick& tick) noexcept {
   std::int64_t failed = 0;
   std::int64_t settled = 0;
   for (const LedgerCounts& counts : tick.counts) {
-    failed += counts.of(Outcome::failed);
+    failed += failures_of(counts);
     settled += counts.settled();
   }
   if (settled <= 0) {
@@ -34,8 +47,8 @@ std::optional<std::string> FailureRule::verdict() const {
     return std::nullopt;
   }
   return fmt::format(
-      "stopped: {} of {} calls failed in {}, and the backend is not ours to break; --no-abort "
-      "goes on all the same",
+      "stopped: {} of {} calls failed in {}, and the system that failed them is not ours to break; "
+      "--no-abort goes on all the same",
       format_count(static_cast<std::uint64_t>(failed_)),
       format_count(static_cast<std::uint64_t>(settled_)), format_duration(patience));
 }

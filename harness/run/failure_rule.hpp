@@ -11,7 +11,8 @@
 namespace queuemeter {
 
 /// When to leave somebody else's system alone: more than half of the calls that ended in each tick
-/// failed, for five seconds on end. It is fed tick by tick, by one thread.
+/// failed, or were refused by a queue that was in trouble, for five seconds on end. It is fed tick
+/// by tick, by one thread.
 class FailureRule {
  public:
   static constexpr Duration patience = std::chrono::seconds{5};

@@ -62,10 +62,15 @@ void tick_until(RunState& state, std::string_view stage, Instant end, Stop&& sto
   }
 }
 
+/// Whether the run puts load on a system that queuemeter did not start.
+bool loads_a_foreign_system(const Scenario& scenario) {
+  return queue_is_remote(scenario) ||
+         (calls_a_backend(scenario) && scenario.backend.kind == BackendSettings::Kind::http);
+}
+
 /// Whether somebody else's system has failed for so long that it is left alone.
 bool is_to_be_left_alone(RunState& state) {
-  if (state.environment.abort_when_failing &&
-      state.scenario.backend.kind == BackendSettings::Kind::http) {
+  if (state.environment.abort_when_failing && loads_a_foreign_system(state.scenario)) {
     state.stopped_because = state.ticker->failure_rule().verdict();
   }
   return state.stopped_because.has_value();

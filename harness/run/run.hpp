@@ -34,7 +34,7 @@ struct RunEnvironment {
   ProgressSink* progress = nullptr;  ///< may be absent
   /// Set by a signal handler: stop planning, drain, write, mark incomplete. May be absent.
   const std::atomic<bool>* interrupted = nullptr;
-  /// Stop when most calls to a backend that is not ours fail for five seconds.
+  /// Stop when most calls to a system that is not ours fail for five seconds.
   bool abort_when_failing = true;
   /// Which repetition of its scenario the run is, from 1; 0: it is not repeated.
   std::size_t repetition = 0;

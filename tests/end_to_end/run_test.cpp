@@ -7,11 +7,14 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace queuemeter::end_to_end {
@@ -117,6 +120,27 @@ TEST(Run, AnUnreachableBackendIsExit4AndLeavesNothing) {
   EXPECT_EQ(run.out, "");
   EXPECT_THAT(run.err, HasSubstr("127.0.0.1:1"));
   EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(Run, ABadRecordingIsOneSentenceAndExit2AndLeavesNothing) {
+  for (const auto& [content, part] :
+       {std::pair{"seconds\n2\n1\n", "calls.csv:3: an instant lies before the one above it"},
+        std::pair{"seconds\n-1\n", "calls.csv:2: an instant must not be negative"},
+        std::pair{"seconds\n", "calls.csv: has no recorded calls"},
+        std::pair{"1\nsoon\n", "calls.csv:2: no instant can be read here"}}) {
+    const TemporaryFolder folder;
+    folder.write("calls.csv", content);
+
+    const Finished run = run_queuemeter({"run", "--set", "traffic.arrivals=replay:calls.csv",
+                                         "--set", "path.kind=queued", "--quiet"},
+                                        folder.path());
+
+    EXPECT_EQ(run.exit_code, 2) << run.err;
+    EXPECT_EQ(run.out, "");
+    EXPECT_EQ(std::ranges::count(run.err, '\n'), 1) << run.err;
+    EXPECT_THAT(run.err, HasSubstr(part));
+    EXPECT_EQ(std::distance(fs::directory_iterator{folder.path()}, {}), 1) << "the recording";
+  }
 }
 
 TEST(Run, AFolderThatHoldsARunIsNotOverwritten) {

@@ -41,6 +41,24 @@ TEST(FailureRule, FiveSecondsOfMostlyFailuresStopTheRun) {
   EXPECT_THAT(*rule.verdict(), testing::HasSubstr("300 of 500 calls failed in 5 s"));
 }
 
+TEST(FailureRule, AQueueThatIsGoneCountsAndOneThatIsFullDoesNot) {
+  Ticks ticks;
+  FailureRule gone;
+  FailureRule full;
+  for (int tick = 0; tick < 60; ++tick) {
+    Tick refused = ticks.next(1, 0);
+    refused.counts[1].outcomes[static_cast<std::size_t>(Outcome::rejected)] = 9;
+    refused.counts[1].reasons[static_cast<std::size_t>(Reason::queue_failure)] = 9;
+    gone.see(refused);
+    refused.counts[1].reasons = {};
+    refused.counts[1].reasons[static_cast<std::size_t>(Reason::full)] = 9;
+    full.see(refused);
+  }
+
+  EXPECT_TRUE(gone.verdict().has_value());
+  EXPECT_FALSE(full.verdict().has_value());
+}
+
 TEST(FailureRule, HalfIsNotMost) {
   Ticks ticks;
   FailureRule rule;
