@@ -16,8 +16,10 @@ namespace {
 
 /// Descriptors the program needs besides connections: standard streams, files, event loops.
 constexpr std::size_t other_descriptors = 64;
-/// A worker's own event loop (epoll, timer, wake-up) and its connection.
-constexpr std::size_t descriptors_per_worker = 4;
+/// A thread's own event loop: epoll, its timer, its wake-up and ours.
+constexpr std::size_t descriptors_per_loop = 4;
+/// A consumer's connection to a queue behind a URL, and what ends its wait.
+constexpr std::size_t descriptors_per_remote_consumer = 2;
 
 /// As `Recorders` limits them, for each class of calls.
 constexpr std::size_t recorders_per_cpu = 4;
@@ -135,19 +137,25 @@ std::optional<Error> out_of_reach_of_processes(const Scenario& scenario,
 }
 
 std::optional<Error> more_calls_than_the_ledger_numbers(const Scenario& scenario) {
+  const TrafficSettings& traffic = scenario.traffic;
+  const bool is_half_open = traffic.model == TrafficModel::half_open;
+  if (traffic.model != TrafficModel::open && !is_half_open) {
+    return std::nullopt;  // how many calls there will be, nobody knows before
+  }
   const double seconds = to_seconds(scenario.run.warm_up + scenario.run.measure);
-  double rate = scenario.traffic.rate.calls_per_second();
-  for (const Stage& stage : scenario.traffic.stages) {
+  double rate = traffic.rate.calls_per_second();
+  for (const Stage& stage : traffic.stages) {
     rate = std::max({rate, stage.rate.calls_per_second(), stage.peak.calls_per_second()});
   }
+  const double each = is_half_open ? static_cast<double>(traffic.session) : 1.0;  // of a session
   const auto limit = static_cast<double>(Ledger::sequence_limit);
-  if (scenario.traffic.model != TrafficModel::open || rate * seconds <= limit) {
+  if (rate * each * seconds <= limit) {
     return std::nullopt;
   }
   return Error::usage(
       fmt::format("traffic.rate: {:.3g} calls in one run are more than the {:.3g} that a ledger "
                   "numbers; use a rate of {:.3g}/s, or a shorter run.measure",
-                  rate * seconds, limit, limit / seconds));
+                  rate * each * seconds, limit, limit / (each * seconds)));
 }
 
 std::optional<Error> more_threads_than_recorders(const Scenario& scenario) {
@@ -188,19 +196,36 @@ std::optional<Error> more_than_fits_into_memory(const Scenario& scenario) {
       static_cast<std::size_t>(room / static_cast<double>(each) / 2.0)));
 }
 
-std::optional<Error> more_connections_than_descriptors(const Scenario& scenario) {
-  if (scenario.backend.kind == BackendSettings::Kind::synthetic ||
-      scenario.backend.kind == BackendSettings::Kind::none) {
-    return std::nullopt;
+/// What one more worker takes: its thread's event loop and its ends of the queue and the backend,
+/// or what a worker process is watched by. Slots share a loop.
+std::size_t descriptors_per_worker(const Scenario& scenario, bool calls_over_sockets) {
+  switch (scenario.workers.kind) {
+    case WorkerSettings::Kind::async:
+      return 0;
+    case WorkerSettings::Kind::process:
+      return 1;
+    case WorkerSettings::Kind::thread:
+      break;
   }
+  const bool replies_by_queue = scenario.path.reply == ReplyKind::queue;
+  return descriptors_per_loop + (calls_over_sockets ? 1 : 0) +
+         (queue_is_remote(scenario) ? descriptors_per_remote_consumer + (replies_by_queue ? 1 : 0)
+                                    : 0);
+}
+
+std::optional<Error> more_connections_than_descriptors(const Scenario& scenario) {
+  const bool over_sockets =
+      calls_a_backend(scenario) && scenario.backend.kind != BackendSettings::Kind::synthetic;
   const bool direct = scenario.path.kind == PathKind::direct;
   const bool is_async = scenario.workers.kind == WorkerSettings::Kind::async;
+  const bool pools = over_sockets && (direct || is_async);
   const std::size_t pooled =
-      std::min(scenario.backend.client.connections,
-               direct ? scenario.traffic.caller_limit : scenario.workers.count);
-  const std::size_t wanted =
-      other_descriptors +
-      (direct || is_async ? pooled : scenario.workers.count * descriptors_per_worker);
+      pools ? std::min(scenario.backend.client.connections,
+                       direct ? scenario.traffic.caller_limit : scenario.workers.count)
+            : 0;
+  const bool has_workers = !direct && scenario.path.kind != PathKind::offer;
+  const std::size_t each = has_workers ? descriptors_per_worker(scenario, over_sockets) : 0;
+  const std::size_t wanted = other_descriptors + pooled + scenario.workers.count * each;
   const std::size_t limit = raised_descriptor_limit();
   if (wanted <= limit) {
     return std::nullopt;
@@ -208,8 +233,7 @@ std::optional<Error> more_connections_than_descriptors(const Scenario& scenario)
   const std::size_t room = limit - std::min(limit, other_descriptors);
   return Error::usage(fmt::format(
       "{}: needs {} file descriptors, and the limit is {}; use {} or raise it with `ulimit -n`",
-      direct || is_async ? "backend.connections" : "workers.count", wanted, limit,
-      direct || is_async ? room : room / descriptors_per_worker));
+      pools ? "backend.connections" : "workers.count", wanted, limit, pools ? room : room / each));
 }
 
 }  // namespace

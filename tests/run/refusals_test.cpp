@@ -64,6 +64,17 @@ TEST(Refusals, MoreConnectionsThanDescriptorsAreRefusedWithTheNumberThatFits) {
   EXPECT_THAT(refused->what, HasSubstr("ulimit -n"));
 }
 
+TEST(Refusals, WorkersWithAnEndOfARemoteQueueEachNeedDescriptorsToo) {
+  Scenario scenario;
+  scenario.queue.use = "redis://127.0.0.1:6379/0";
+  scenario.workers.count = 1'000'000'000;
+
+  EXPECT_THAT(refusal_of_machine(scenario)->what,
+              testing::AllOf(HasSubstr("workers.count"), HasSubstr("ulimit -n")));
+  scenario.path.kind = PathKind::offer;
+  EXPECT_FALSE(refusal_of_machine(scenario).has_value()) << "nobody takes";
+}
+
 TEST(Refusals, RetriesWithoutABudgetNeedAQueueThatIsAcknowledged) {
   Scenario scenario;
   scenario.workers.retry.kind = RetrySettings::Kind::fixed;
@@ -124,6 +135,18 @@ TEST(Refusals, MoreCallsThanTheLedgerNumbersAreRefusedWithTheRateThatFits) {
   scenario.run.measure = std::chrono::hours{24 * 7};
 
   EXPECT_THAT(refusal_of_machine(scenario)->what, HasSubstr("traffic.rate"));
+}
+
+TEST(Refusals, ASessionsCallsAreNumberedToo) {
+  Scenario scenario;
+  scenario.traffic.model = TrafficModel::half_open;
+  scenario.traffic.session = 1000;
+  scenario.traffic.rate = Rate::per_second(1e5);
+  scenario.run.measure = std::chrono::hours{24 * 7};
+
+  EXPECT_THAT(refusal_of_machine(scenario)->what, HasSubstr("traffic.rate"));
+  scenario.traffic.session = 1;
+  EXPECT_FALSE(refusal_of_machine(scenario).has_value());
 }
 
 TEST(Refusals, AnOrdinaryScenarioIsTaken) {
