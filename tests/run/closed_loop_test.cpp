@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callers who wait, on real threads and a real clock.
+#include "harness/record/tick_json.hpp"
 #include "tests/run/short_run.hpp"
 
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <string>
 
 namespace queuemeter {
 namespace {
@@ -47,7 +49,47 @@ TEST(ClosedLoop, KeepsTheResponseTimeLawInsideItsInterval) {
     EXPECT_EQ(run.loop->callers, 50U);
     const Check& law = check_of(run, "response_time_law");
     EXPECT_EQ(law.verdict, Check::Verdict::pass) << law.note;
+    ASSERT_TRUE(run.loop->edge_s.has_value()) << "every call came back, so the edges are known";
+    EXPECT_LT(law.limit, 0.01 + 2.0 * 0.070 / 3.0) << "at most a cycle for each caller and edge";
   }
+}
+
+/// The backlog as the ticks of the measured window saw it.
+double mean_backlog(const std::string& folder) {
+  const TickReading reading = read_ticks(folder + "/ticks.jsonl").value();
+  double sum = 0.0;
+  double count = 0.0;
+  for (const Tick& tick : reading.ticks) {
+    if (tick.stage == "measure" && tick.gauges.backlog.has_value()) {
+      sum += static_cast<double>(*tick.gauges.backlog);
+      ++count;
+    }
+  }
+  return count > 0.0 ? sum / count : 0.0;
+}
+
+/// L = λW for every station of a call. What it holds is seen by somebody else than who stamps the
+/// calls: the queue's depth, the workers' meters, the backend's own account. Callers who do not
+/// think keep all three steady.
+TEST(ClosedLoop, KeepsLittlesLawInTheQueueTheWorkersAndTheBackend) {
+  Scenario scenario = closed(PathKind::queued, 40, Distribution::constant(0ms));
+  scenario.run.warm_up = 500ms;
+  scenario.run.measure = 1500ms;
+  scenario.backend.kind = BackendSettings::Kind::managed;
+  scenario.backend.service_time = Distribution::constant(5ms);
+  const RunsFolder folder;
+
+  const RunDocument run = run_scenario(scenario, "", folder.of("1"), plain_environment()).value();
+
+  const auto mean = [&run](Span span) {
+    return to_seconds(run.latency[static_cast<std::size_t>(span)].value().mean);
+  };
+  const double rate = run.completed_per_s;
+  const double working = mean(Span::handoff) + mean(Span::service);
+  EXPECT_NEAR(mean_backlog(folder.of("1")) / (rate * mean(Span::queueing)), 1.0, 0.05);
+  EXPECT_NEAR(run.workers_busy / (rate * working), 1.0, 0.03);
+  EXPECT_NEAR(run.backend_busy.value() / (rate * run.backend_mean_service_s.value()), 1.0, 0.03);
+  EXPECT_GT(run.workers_busy, 3.5) << "of four";
 }
 
 TEST(ClosedLoop, TwoHundredThousandCallersWhoThinkATenthOfASecondAllProgress) {
