@@ -23,8 +23,8 @@ struct TlsSettings {
   std::string name;    ///< the name expected in the certificate; empty: the URL's host
 };
 
-/// How long a client waits, by stages of a call. What is left out is bounded by the caller's
-/// `reply_timeout` alone.
+/// How long a client waits, by stages of a call. `whole` bounds what else is left out; who makes
+/// the client says what it is when it is left out itself.
 struct HttpTimeouts {
   Duration connect = std::chrono::seconds{5};  ///< until the socket is connected
   Duration tls = std::chrono::seconds{5};      ///< from then until TLS (and HTTP/2) is agreed

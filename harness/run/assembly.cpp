@@ -166,11 +166,17 @@ QueueContext make_queue_context(const Scenario& scenario, RecordTable& records) 
           .largest_payload = largest};
 }
 
+Duration longest_call(const Scenario& scenario) noexcept {
+  constexpr Duration when_left_out = std::chrono::minutes{1};
+  return scenario.backend.client.timeouts.whole.value_or(
+      std::max(when_left_out, scenario.traffic.reply_timeout));
+}
+
 SyntheticSettings make_synthetic_settings(const Scenario& scenario, const RunWindow& window) {
   const BackendSettings& backend = scenario.backend;
   SyntheticSettings settings;
   settings.model = make_service_model(scenario);
-  settings.client_timeout = backend.client.timeouts.whole.value_or(Duration::max());
+  settings.client_timeout = longest_call(scenario);
   for (const Fault& fault : scenario.faults) {
     settings.freezes.push_back({window.measure_from + fault.at, fault.length});
   }
@@ -183,6 +189,7 @@ HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url
   HttpBackendSettings settings;
   settings.url = std::move(url);
   settings.client = backend.client;
+  settings.client.timeouts.whole = longest_call(scenario);
   settings.client.connections =
       std::max<std::size_t>(1, backend.client.connections / scenario.traffic.offerers);
   settings.request = scenario.traffic.request;

@@ -49,6 +49,10 @@ namespace queuemeter {
 /// For the queue that carries calls; `records` must outlive it.
 [[nodiscard]] QueueContext make_queue_context(const Scenario& scenario, RecordTable& records);
 
+/// How long a call of the backend may take before whoever made it gives up: a worker has nobody else
+/// who would end its wait.
+[[nodiscard]] Duration longest_call(const Scenario& scenario) noexcept;
+
 /// Freezes count from the opening of the measured window.
 [[nodiscard]] SyntheticSettings make_synthetic_settings(const Scenario& scenario,
                                                         const RunWindow& window);

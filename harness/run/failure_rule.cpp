@@ -11,8 +11,7 @@ namespace {
 /// Calls that a system did not manage: the backend failed them, or the queue could not be told. One
 /// that is merely full works as it should.
 std::int64_t failures_of(const LedgerCounts& counts) noexcept {
-  const std::int64_t turned_away =
-      counts.of(Reason::full) + counts.of(Reason::quota) +
+  const std::int64_t turned_away = counts.of(Reason::full) + counts.of(Reason::quota) +
                                    counts.of(Reason::caller_limit) + counts.of(Reason::closed);
   return counts.of(Outcome::failed) + counts.of(Outcome::unknown) + counts.of(Outcome::rejected) -
          turned_away;

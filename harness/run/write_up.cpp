@@ -263,7 +263,12 @@ void write_evidence(RunState& state) {
     document.arrivals.offered_gaps = gaps->offered;
   }
   const FlowIntegral flow = state.parts->flow();
-  document.flow = {.in_system_time_average = flow.time_average(),
+  // It was integrated over the planned window; rates are of the time that was measured, which is
+  // less when the run ended early.
+  const double planned_s = to_seconds(state.window.measure_to - state.window.measure_from);
+  const double measured_s = document.measure_seconds;
+  document.flow = {.in_system_time_average =
+                       measured_s > 0.0 ? flow.time_average() * planned_s / measured_s : 0.0,
                    .completed_in_window = flow.completed_in_window(),
                    .mean_time_in_system_s = flow.mean_time_s(),
                    .edge_s = flow.edge_s(),

@@ -37,21 +37,15 @@ class InTheMiddle final : public ProgressSink {
 
 class RedisRun : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!has_redis_server()) {
-      GTEST_SKIP() << "redis-server is not installed; tools/setup --brokers installs it";
-    }
-  }
-
   /// More calls than the workers can make, so that the list holds some whatever happens.
   static Scenario overloaded(const PrivateRedis& redis) {
     Scenario scenario = short_scenario(PathKind::queued);
     scenario.run.measure = 800ms;
     scenario.run.drain = 300ms;
     scenario.traffic.rate = Rate::per_second(2000);
-    scenario.backend.service_time = Distribution::constant(4ms);
+    scenario.backend.service_time = Distribution::constant(20ms);
     scenario.queue.use = redis.url();
-    scenario.queue.options = {{"reply_timeout", "200ms"}};
+    scenario.queue.options = {{"reply_timeout", "200ms"}, {"list", list}, {"use_existing", "true"}};
     return scenario;
   }
 
@@ -72,10 +66,7 @@ class RedisRun : public testing::Test {
     return run;
   }
 
-  /// The list of the run that is going on.
-  static std::string list_of(const PrivateRedis& redis) {
-    return redis.cli("--raw KEYS 'queuemeter.*.calls'");
-  }
+  static inline const std::string list = "calls_of_the_test";
 };
 
 TEST_F(RedisRun, AServerThatIsKilledLeavesItsCallsUnknownAndRejectsTheRest) {
@@ -117,9 +108,8 @@ TEST_F(RedisRun, AServerThatKeepsAFileLosesNothingByBeingKilled) {
 TEST_F(RedisRun, AListThatSomebodyElseTrimsHasLostCallsThatWereNotItsToKeep) {
   PrivateRedis redis;
 
-  const RunDocument run = run_and(overloaded(redis), [&] {
-    ASSERT_EQ(redis.cli("LTRIM " + list_of(redis) + " 0 20"), "OK");
-  });
+  const RunDocument run =
+      run_and(overloaded(redis), [&] { ASSERT_EQ(redis.cli("LTRIM " + list + " 0 20"), "OK"); });
 
   EXPECT_GT(run.ledger.of(Outcome::lost), 0);
   EXPECT_EQ(run.ledger.of(Reason::foreign_removal), run.ledger.of(Outcome::lost));
@@ -128,9 +118,8 @@ TEST_F(RedisRun, AListThatSomebodyElseTrimsHasLostCallsThatWereNotItsToKeep) {
 TEST_F(RedisRun, AKeyThatBecomesSomethingElseRejectsTheRest) {
   PrivateRedis redis;
 
-  const RunDocument run = run_and(overloaded(redis), [&] {
-    ASSERT_EQ(redis.cli("SET " + list_of(redis) + " text"), "OK");
-  });
+  const RunDocument run =
+      run_and(overloaded(redis), [&] { ASSERT_EQ(redis.cli("SET " + list + " text"), "OK"); });
 
   EXPECT_GT(run.ledger.of(Reason::queue_failure), 0);
   EXPECT_GT(run.ledger.of(Outcome::rejected), 0);

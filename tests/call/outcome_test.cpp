@@ -27,13 +27,12 @@ TEST(Reason, HasAWordOfItsOwnForEveryReason) {
   for (std::size_t i = 0; i < reason_count; ++i) {
     words.push_back(to_string(static_cast<Reason>(i)));
   }
-  EXPECT_THAT(words, testing::ElementsAre("none", "full", "caller_limit", "closed", "queue_failure",
-                                          "reply_timeout", "backend_error", "backend_refused",
-                                          "backend_timeout", "disconnected", "unreachable",
-                                          "wrong_answer", "deadline", "drop_oldest", "drain_ended",
-                                          "backend_quota", "worker_died", "unconfirmed",
-                                          "foreign_removal", "quota", "no_callback",
-                                          "queue_restarted", "hand_over"));
+  EXPECT_THAT(words, testing::ElementsAre(
+                         "none", "full", "caller_limit", "closed", "queue_failure", "reply_timeout",
+                         "backend_error", "backend_refused", "backend_timeout", "disconnected",
+                         "unreachable", "wrong_answer", "deadline", "drop_oldest", "drain_ended",
+                         "backend_quota", "worker_died", "unconfirmed", "foreign_removal", "quota",
+                         "no_callback", "queue_restarted", "hand_over"));
 }
 
 TEST(Phase, HasTheWordsOfTheTicks) {

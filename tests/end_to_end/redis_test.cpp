@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,8 @@ using testing::Not;
 const std::string secret = "opensesame-7f3a";
 
 std::vector<std::string> short_run(const std::string& url) {
-  return {"run",   "--queue",          url,     "--rate",       "200/s", "--for", "400ms",
-          "--set", "run.warm_up=100ms", "--set", "run.drain=1s"};
+  return {"run",   "--queue",           url,     "--rate",       "200/s",  "--for", "400ms",
+          "--set", "run.warm_up=100ms", "--set", "run.drain=1s", "--quiet"};
 }
 
 /// Everything that files of a folder hold.
@@ -44,21 +43,14 @@ std::string content_of(const fs::path& folder) {
 
 class RedisWithAPassword : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!brokers_test::has_redis_server()) {
-      GTEST_SKIP() << "redis-server is not installed; tools/setup --brokers installs it";
-    }
-    redis_.emplace(std::vector<std::string>{"--requirepass", secret});
-  }
-
-  std::optional<PrivateRedis> redis_;
+  PrivateRedis redis_{{"--requirepass", secret}};
   TemporaryFolder folder_;
 };
 
-TEST_F(RedisWithAPassword, AWrongOneIsOneSentenceAndExit4AndLeavesNothing) {
-  const Finished run = run_queuemeter(short_run(redis_->url(":wrong-guess@")), folder_.path());
+TEST_F(RedisWithAPassword, AWrongOneIsOneSentenceAndExit2AndLeavesNothing) {
+  const Finished run = run_queuemeter(short_run(redis_.url(":wrong-guess@")), folder_.path());
 
-  EXPECT_EQ(run.exit_code, 4) << run.err;
+  EXPECT_EQ(run.exit_code, 2) << run.err;
   EXPECT_EQ(run.out, "");
   EXPECT_EQ(std::ranges::count(run.err, '\n'), 1) << run.err;
   EXPECT_THAT(run.err, HasSubstr("password"));
@@ -67,7 +59,7 @@ TEST_F(RedisWithAPassword, AWrongOneIsOneSentenceAndExit4AndLeavesNothing) {
 }
 
 TEST_F(RedisWithAPassword, TheRightOneIsInNoFileAndNoOutput) {
-  std::vector<std::string> arguments = short_run(redis_->url(":" + secret + "@"));
+  std::vector<std::string> arguments = short_run(redis_.url(":" + secret + "@"));
   arguments.insert(arguments.end(), {"--set", "workers.kind=process", "--workers", "2"});
 
   const Finished run = run_queuemeter(arguments, folder_.path());

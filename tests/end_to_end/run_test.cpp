@@ -143,6 +143,25 @@ TEST(Run, ABadRecordingIsOneSentenceAndExit2AndLeavesNothing) {
   }
 }
 
+TEST(Run, AMillionCallersAreHeldWithinAQuarterOfAKilobyteEach) {
+  const TemporaryFolder folder;
+
+  const Finished run = run_queuemeter(
+      {"run", "--callers", "1M", "--for", "500ms", "--set", "path.kind=direct", "--set",
+       "traffic.think=exponential(20s)", "--set", "traffic.ramp=2s", "--set", "run.warm_up=2s",
+       "--set", "run.tick=500ms", "--set", "run.drain=20s", "--json", "--quiet"},
+      folder.path());
+
+  EXPECT_THAT(run.exit_code, AnyOf(0, 3)) << run.err;
+  const json document = json::parse(run.out);
+  EXPECT_EQ(document.at("traffic").at("callers").get<int>(), 1'000'000);
+  EXPECT_EQ(document.at("fairness").at("callers").at("count").get<int>(), 1'000'000);
+  EXPECT_GE(document.at("fairness").at("callers").at("min").get<int>(), 1) << "each has called";
+  expect_balanced(document.at("ledger"));
+  EXPECT_LT(document.at("cost").at("max_rss_bytes").get<double>(), 1e6 * 256 + 200e6)
+      << "beside what a run of a few callers takes";
+}
+
 TEST(Run, AFolderThatHoldsARunIsNotOverwritten) {
   const TemporaryFolder folder;
   folder.write("out/result.json", "precious");

@@ -36,7 +36,9 @@ json document_in(const TemporaryFolder& folder, const std::string& out) {
 }
 
 void expect_stopped(const Finished& run, const json& document) {
-  EXPECT_EQ(run.exit_code, 1) << run.err;
+  // A run that a busy machine held up is invalid as well, which weighs more.
+  const bool is_invalid = document.at("validity").at("verdict") == "invalid";
+  EXPECT_EQ(run.exit_code, is_invalid ? 3 : 1) << run.err;
   EXPECT_FALSE(document.at("run").at("complete").get<bool>());
   EXPECT_TRUE(document.at("ledger").at("balanced").get<bool>());
   EXPECT_EQ(document.at("ledger").at("unsent").get<int>(), 0) << "what was due was offered";
@@ -65,9 +67,6 @@ TEST(StopRule, LeavesABackendThatIsNotOursAloneUnlessToldOtherwise) {
 }
 
 TEST(StopRule, LeavesAQueueThatIsNotOursAloneToo) {
-  if (!brokers_test::has_redis_server()) {
-    GTEST_SKIP() << "redis-server is not installed; tools/setup --brokers installs it";
-  }
   const TemporaryFolder folder;
   brokers_test::PrivateRedis redis;
   RunningProgram run{run_in(folder, "stopped", "50s", {"--queue", redis.url()})};

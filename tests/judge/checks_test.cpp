@@ -268,6 +268,11 @@ const std::vector<Case>& cases() {
          run.loop->cycles = 2'000;
          run.scenario.traffic.ramp = std::chrono::seconds{5};
        })},
+      {"LawOfCallersWhoStopAfterSoManyCalls", response_time_law, Verdict::not_applicable,
+       with_callers([](RunDocument& run) {
+         run.loop->cycles = 2'000;
+         run.scenario.run.calls = 2'000;
+       })},
       {"LawOfFewCycles", response_time_law, Verdict::not_applicable,
        with_callers([](RunDocument& run) { run.loop->cycles = 99; })},
       {"LawWithoutCallers", response_time_law, Verdict::not_applicable, [](RunDocument&) {}},

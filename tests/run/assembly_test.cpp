@@ -103,5 +103,17 @@ TEST(Assembly, AnOpenRunOfSoManyCallsHasTheWindowThatHoldsThem) {
   EXPECT_EQ(window.measure_to, Instant{1h} + 1s + 4900ms + 1ns);
 }
 
+TEST(Assembly, AWorkersCallIsBoundedAlsoWhereNobodySaysHow) {
+  Scenario scenario;
+
+  EXPECT_EQ(make_http_settings(scenario, "http://127.0.0.1/", false).client.timeouts.whole,
+            std::chrono::seconds{60});
+  EXPECT_EQ(make_synthetic_settings(scenario, {}).client_timeout, std::chrono::seconds{60});
+  scenario.traffic.reply_timeout = std::chrono::minutes{5};
+  EXPECT_EQ(longest_call(scenario), std::chrono::minutes{5}) << "a caller may wait so long";
+  scenario.backend.client.timeouts.whole = std::chrono::seconds{2};
+  EXPECT_EQ(longest_call(scenario), std::chrono::seconds{2});
+}
+
 }  // namespace
 }  // namespace queuemeter

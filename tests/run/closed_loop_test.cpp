@@ -133,6 +133,8 @@ TEST(RunCalls, EndTheWindowOfAClosedLoop) {
   const RunDocument run = measured(scenario);
 
   EXPECT_EQ(run.ledger.planned, 500);
+  EXPECT_EQ(check_of(run, "little").verdict, Check::Verdict::pass);
+  EXPECT_EQ(check_of(run, "response_time_law").verdict, Check::Verdict::not_applicable);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
 }
 

@@ -81,7 +81,7 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> all{
       {.name = "Direct",
        .make = [](Scenario& scenario, const RunsFolder&) { scenario.path.kind = PathKind::direct; },
-       .spans = {completion, answer, handoff, service, returning},
+       .spans = {completion, answer, handoff, service},
        .claims =
            [](const RunDocument& run) {
              EXPECT_EQ(samples(run, answer), samples(run, completion)) << "they are the same";
@@ -94,8 +94,7 @@ const std::vector<Row>& rows() {
              EXPECT_EQ(samples(run, answer), samples(run, admission)) << "acceptance";
            }},
       {.name = "QueuedWithoutReply",
-       .make = [](Scenario& scenario,
-                  const RunsFolder&) { scenario.path.reply = ReplyKind::none; },
+       .make = [](Scenario& scenario, const RunsFolder&) { scenario.path.reply = ReplyKind::none; },
        .spans = {completion, answer, admission, queueing, handoff, service}},
       {.name = "QueuedWithAReplyQueue",
        .make = [](Scenario& scenario,
@@ -107,10 +106,10 @@ const std::vector<Row>& rows() {
              scenario.path.reply = ReplyKind::none;
              scenario.backend.kind = BackendSettings::Kind::none;
            },
-       .spans = {answer, admission, queueing}},
+       .spans = {completion, answer, admission, queueing}},
       {.name = "Saturated",
        .make = make_saturated,
-       .spans = {answer, admission, queueing},
+       .spans = {completion, answer, admission, queueing},
        .claims =
            [](const RunDocument& run) {
              EXPECT_GT(run.ledger.of(Outcome::completed), 10'000) << "as fast as it can";
@@ -158,7 +157,8 @@ const std::vector<Row>& rows() {
              EXPECT_GT(waited->mean, 5ms) << "for 50 held offers at 2,000/s or less";
              EXPECT_GE(run.caller_peaks.value().held, 40U);
            }},
-      {.name = "Replayed", .make = make_replayed,
+      {.name = "Replayed",
+       .make = make_replayed,
        .spans = {completion, answer, admission, queueing, handoff, service, returning},
        .claims =
            [](const RunDocument& run) {

@@ -10,9 +10,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <string_view>
 
 namespace queuemeter {
 namespace {
@@ -22,6 +24,12 @@ using testing::HasSubstr;
 
 const std::optional<SpanSummary>& span_of(const RunDocument& run, Span span) {
   return run.latency[static_cast<std::size_t>(span)];
+}
+
+const Check& check_of(const RunDocument& run, std::string_view id) {
+  const auto found = std::ranges::find(run.validity.checks, id, &Check::id);
+  EXPECT_NE(found, run.validity.checks.end());
+  return *found;
 }
 
 class Run : public testing::TestWithParam<PathKind> {
@@ -127,6 +135,8 @@ TEST_P(Run, AnInterruptedRunIsWrittenAndMarked) {
   EXPECT_EQ(run.exit_code, 130);
   EXPECT_LT(run.measure_seconds, 30.0);
   EXPECT_EQ(run.ledger.of(Outcome::unsent), 0) << "what was not due before the stop is not planned";
+  const Check& little = check_of(run, "little");
+  EXPECT_NE(little.verdict, Check::Verdict::fail) << little.note;
   EXPECT_FALSE(read_run_document(folder_.of("1")).value().complete);
 }
 
