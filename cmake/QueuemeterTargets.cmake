@@ -18,6 +18,25 @@ if(QUEUEMETER_SANITIZE)
   target_link_options(queuemeter_build_rules INTERFACE -fsanitize=${QUEUEMETER_SANITIZE})
 endif()
 
+# What nearly every file includes, parsed once for all of them. Only where a build is clean and made
+# once: elsewhere a missing include is to be seen, and compiler caches do not go with it.
+set(queuemeter_precompiles FALSE)
+if(QUEUEMETER_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(queuemeter_precompiles TRUE)
+  file(CONFIGURE OUTPUT precompiled.cpp CONTENT "")
+  foreach(kind plain fmt)
+    add_library(queuemeter_precompiled_${kind} OBJECT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp")
+    target_link_libraries(queuemeter_precompiled_${kind} PRIVATE
+      queuemeter_build_rules Boost::headers)
+    target_precompile_headers(queuemeter_precompiled_${kind} PRIVATE
+      <algorithm> <array> <atomic> <chrono> <cstdint> <functional> <memory> <optional> <span>
+      <string> <string_view> <utility> <variant> <vector> <boost/system/result.hpp>)
+  endforeach()
+  # Definitions of fmt's target are part of what is precompiled with it.
+  target_link_libraries(queuemeter_precompiled_fmt PRIVATE fmt::fmt)
+  target_precompile_headers(queuemeter_precompiled_fmt PRIVATE <fmt/format.h>)
+endif()
+
 # queuemeter_library(call HEADERS … SOURCES … PUBLIC … PRIVATE …)
 # One folder, one target, with the alias queuemeter::call. PUBLIC = named in our headers.
 function(queuemeter_library name)
@@ -26,6 +45,13 @@ function(queuemeter_library name)
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
     set(visibility PUBLIC)
+    if(queuemeter_precompiles)
+      set(kind plain)
+      if("fmt::fmt" IN_LIST arg_PRIVATE)
+        set(kind fmt)
+      endif()
+      target_precompile_headers(${target} REUSE_FROM queuemeter_precompiled_${kind})
+    endif()
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE})
   else()
     add_library(${target} INTERFACE)

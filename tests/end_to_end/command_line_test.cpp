@@ -10,11 +10,13 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace queuemeter::end_to_end {
 namespace {
 
+namespace fs = std::filesystem;
 using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -35,7 +37,7 @@ void expect_refused(const std::vector<std::string>& arguments, int exit_code,
   EXPECT_EQ(lines(refused.err), 1u) << refused.err;
   EXPECT_THAT(refused.err, StartsWith("queuemeter: "));
   EXPECT_THAT(refused.err, HasSubstr(part));
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
 TEST(CommandLineProgram, HelpAndVersionGoToStdout) {
@@ -62,6 +64,31 @@ TEST(CommandLineProgram, MistakesAreOneSentenceAndExit2) {
   expect_refused({"run", "--rate", "5/s", "--out", "/dev/null/x"}, 2, "/dev/null/x");
   expect_refused({"run", "--quiet", "--queue", "no_such_queue"}, 2, "no_such_queue");
   expect_refused({"backend", "--pool", "0"}, 2, "--pool");
+}
+
+/// Who may write anywhere runs it as nobody, from where nobody can read it.
+TEST(CommandLineProgram, AFolderThatMayOnlyBeReadIsOneSentenceAndExit2) {
+  const TemporaryFolder programs;
+  const TemporaryFolder read_only;
+  std::string program = QUEUEMETER_BINARY;
+  std::vector<std::string> words{"run", "--rate", "5/s", "--for", "1s", "--quiet"};
+  if (::geteuid() == 0) {
+    const std::string copy = programs.path() + "/queuemeter";
+    fs::copy_file(program, copy);
+    fs::permissions(programs.path(), fs::perms{0755});
+    words.insert(words.begin(), {"--reuid=65534", "--regid=65534", "--clear-groups", "--", copy});
+    program = "/usr/bin/setpriv";
+  }
+  fs::permissions(read_only.path(), fs::perms{0555});
+
+  RunningProgram run{{.program = program, .arguments = words, .folder = read_only.path()}};
+  const Finished refused = run.wait(seconds{60});
+
+  EXPECT_EQ(refused.exit_code, 2) << refused.err;
+  EXPECT_EQ(refused.out, "");
+  EXPECT_EQ(lines(refused.err), 1U) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("queuemeter-runs"));
+  EXPECT_TRUE(fs::is_empty(read_only.path()));
 }
 
 TEST(CommandLineProgram, QueuesListsTheCatalogueForPeopleAndPrograms) {
