@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/backend/freeze_windows.hpp"
 
-#include "harness/backend/saturating_add.hpp"
-
 #include <algorithm>
 
 namespace queuemeter {
@@ -16,7 +14,7 @@ Instant end_of_freeze(const FreezeWindows& freezes, Instant at) noexcept {
   return at;
 }
 
-Instant finish_of(const FreezeWindows& freezes, Instant start, Duration service) noexcept {
+Instant finish_between(const FreezeWindows& freezes, Instant start, Duration service) noexcept {
   Instant at = start;
   Duration left = service;
   if (at == never) {

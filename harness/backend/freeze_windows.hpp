@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/backend/saturating_add.hpp"
 #include "harness/call/instant.hpp"
 
 #include <vector>
@@ -22,7 +23,11 @@ using FreezeWindows = std::vector<FreezeWindow>;
 
 /// When work of this length ends that begins at `start`, the time inside windows not counted;
 /// `never` where `start` is, or where the sum would not fit.
-[[nodiscard]] Instant finish_of(const FreezeWindows& freezes, Instant start,
-                                Duration service) noexcept;
+[[nodiscard]] Instant finish_between(const FreezeWindows& freezes, Instant start,
+                                     Duration service) noexcept;
+[[nodiscard]] inline Instant finish_of(const FreezeWindows& freezes, Instant start,
+                                       Duration service) noexcept {
+  return freezes.empty() ? saturating_add(start, service) : finish_between(freezes, start, service);
+}
 
 }  // namespace queuemeter

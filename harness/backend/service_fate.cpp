@@ -5,6 +5,13 @@
 
 namespace queuemeter {
 
+std::optional<ServiceFate> common_fate(const ServiceModel& model) noexcept {
+  if (!model.service_time.is_constant() || model.error_rate > 0.0 || model.hang_rate > 0.0) {
+    return std::nullopt;
+  }
+  return ServiceFate{.service = model.service_time.mean()};
+}
+
 ServiceFate draw_fate(const ServiceModel& model, std::uint16_t class_index,
                       std::uint64_t draw_key) noexcept {
   const auto draw = [&](DrawUse use) {

@@ -5,6 +5,7 @@
 #include "harness/call/instant.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace queuemeter {
 
@@ -14,6 +15,9 @@ struct ServiceFate {
   bool is_error = false;
   bool hangs = false;
 };
+
+/// What every call meets where nothing is drawn: a constant service time, no errors, no hanging.
+[[nodiscard]] std::optional<ServiceFate> common_fate(const ServiceModel& model) noexcept;
 
 /// A pure function of the model's seed and the call's class and draw key.
 [[nodiscard]] ServiceFate draw_fate(const ServiceModel& model, std::uint16_t class_index,

@@ -28,93 +28,111 @@ class SyntheticClient final : public BackendClient {
   void begin(CallHandle call, Instant now) override {
     const Call& wanted = call.record->call;
     const Admission admission = gate_.admit(wanted.class_index, wanted.draw_key, now);
-    const FlightNumber number = flights_.add(call);
-    Flight& flight = flights_[number];
-    flight.called_at = now;
-    flight.ticket = admission.ticket;
-    flight.reason = admission.reason;
-    flight.order = ++begun_;
-    if (admission.answer_at != never) {
-      answers_.push(admission.answer_at, {call.record, number, flight.order});
+    const bool hangs = admission.answer_at == never;
+    const Flight flight{call, now, admission.ticket, ++begun_, admission.reason, hangs};
+    const FlightNumber number =
+        hangs ? flights_.keep(flight) : flights_.push(admission.answer_at, flight);
+    ++in_flight_;
+    if (is_indexed_) {
+      index_.insert(call.record, number);
     }
   }
 
   void abandon(CallHandle call) override {
-    const FlightNumber number = flights_.find(call);
+    const FlightNumber number = find(call);
     if (number == no_flight) {
       return;
     }
-    gate_.leave(flights_[number].ticket);
-    flights_.remove(number);
-    drop_stale_answers();
+    Flight& flight = flights_[number];
+    gate_.leave(flight.ticket);
+    index_.erase(call.record);
+    --in_flight_;
+    flight.call.record = nullptr;
+    if (flight.hangs) {
+      flights_.let_go(number);
+    }
+    drop_abandoned();
   }
 
   Instant step(Instant now) override {
     // What the sink begins during this step waits for the next one, so that a step always ends.
     const std::uint64_t last_order = begun_;
-    while (!answers_.empty() && answers_.front_at() <= now &&
-           answers_.front().order <= last_order) {
-      const Answer answer = answers_.front();
-      answers_.pop();
-      if (is_stale(answer)) {
+    while (!flights_.empty() && flights_.front_at() <= now &&
+           flights_.front().order <= last_order) {
+      const Flight flight = flights_.front();
+      flights_.front().call.record = nullptr;
+      flights_.pop();
+      if (flight.call.record == nullptr) {
         continue;
       }
-      const Flight flight = flights_[answer.flight];
-      flights_.remove(answer.flight);
+      --in_flight_;
+      if (is_indexed_) {
+        index_.erase(flight.call.record);
+      }
       sink_.replied(flight.call, Reply{flight.reason, flight.called_at, now});
     }
-    drop_stale_answers();
+    drop_abandoned();
     return next_wake();
   }
 
-  [[nodiscard]] std::size_t in_flight() const noexcept override { return flights_.size(); }
+  [[nodiscard]] std::size_t in_flight() const noexcept override { return in_flight_; }
   [[nodiscard]] Instant next_wake() const noexcept override {
-    return answers_.empty() ? never : answers_.front_at();
+    return flights_.empty() ? never : flights_.front_at();
   }
 
  private:
   struct Flight {
-    CallHandle call;
-    Instant called_at = unobserved;
-    std::uint64_t ticket = 0;
-    std::uint64_t order = 0;
-    Reason reason = Reason::none;
-  };
-  struct Answer {
-    const CallRecord* record;  // to be fetched; it may be of another call by then
-    FlightNumber flight;
+    CallHandle call;  // without a record: abandoned, or over
+    Instant called_at;
+    std::uint64_t ticket;
     std::uint64_t order;  // of `begin`
+    Reason reason;
+    bool hangs;  // nothing will come: it is not in order of time
   };
-
-  /// With thousands of calls in flight, their places and records are not in the cache any more.
-  struct FetchCall {
-    const FlightTable<Flight>* flights;
-    void operator()(const Answer& answer) const noexcept {
-      __builtin_prefetch(&(*flights)[answer.flight], 1);
-      const char* const record = reinterpret_cast<const char*>(answer.record);
-      for (std::size_t line = 0; line < sizeof(CallRecord); line += 64) {
+  /// With thousands of calls in flight, their records are not in the cache any more, nor is what a
+  /// worker keeps behind them.
+  struct FetchRecord {
+    void operator()(const Flight& flight) const noexcept {
+      const char* const record = reinterpret_cast<const char*>(flight.call.record);
+      for (std::size_t line = 0; line <= sizeof(CallRecord); line += 64) {
         __builtin_prefetch(record + line, 1);
       }
     }
   };
 
-  /// The call was abandoned; its place may carry another one by now.
-  [[nodiscard]] bool is_stale(const Answer& answer) {
-    return !flights_.is_occupied(answer.flight) || flights_[answer.flight].order != answer.order;
+  /// The first time it is asked this makes an index, which is kept up from then on: a client whose
+  /// callers never leave does not pay for it.
+  [[nodiscard]] FlightNumber find(CallHandle call) {
+    if (!is_indexed_) {
+      make_index();
+    }
+    const FlightNumber number = index_.find(call.record);
+    return number != no_flight && flights_[number].call.sequence == call.sequence ? number
+                                                                                  : no_flight;
   }
-  void drop_stale_answers() {
-    while (!answers_.empty() && is_stale(answers_.front())) {
-      answers_.pop();
+  void make_index() {
+    for (FlightNumber number = 0; number < flights_.places(); ++number) {
+      if (const CallRecord* const record = flights_[number].call.record; record != nullptr) {
+        index_.insert(record, number);
+      }
+    }
+    is_indexed_ = true;
+  }
+  void drop_abandoned() {
+    while (!flights_.empty() && flights_.front().call.record == nullptr) {
+      flights_.pop();
     }
   }
 
   SyntheticGate& gate_;
   const Clock& clock_;
   ReplySink& sink_;
-  FlightTable<Flight> flights_;
   // Those that are due together come in the order of `begin`.
-  TimeQueue<Answer, FetchCall> answers_{FetchCall{&flights_}};
+  TimeQueue<Flight, FetchRecord> flights_;
+  std::size_t in_flight_ = 0;
   std::uint64_t begun_ = 0;
+  FlightIndex index_;
+  bool is_indexed_ = false;
 };
 
 class SyntheticBackend final : public Backend {

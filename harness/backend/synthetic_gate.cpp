@@ -2,12 +2,18 @@
 #include "harness/backend/synthetic_gate.hpp"
 
 #include "harness/backend/saturating_add.hpp"
-#include "harness/backend/service_fate.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace queuemeter {
+namespace {
+
+/// Slots that have room before anybody works in them; more get it when they are first used.
+constexpr std::size_t slots_at_first = 4096;
+
+}  // namespace
 
 void SyntheticGate::StartQueue::push(Start start) {
   if (count_ == ring_.size()) {
@@ -25,17 +31,19 @@ void SyntheticGate::StartQueue::pop() noexcept {
 }
 
 SyntheticGate::SyntheticGate(SyntheticSettings settings)
-    : settings_{std::move(settings)}, idle_{std::max<std::size_t>(settings_.model.concurrency, 1)} {
+    : settings_{std::move(settings)},
+      common_fate_{common_fate(settings_.model)},
+      idle_{std::max<std::size_t>(settings_.model.concurrency, 1)} {
   totals_.slots = idle_;
-  works_.reserve(idle_);
-  free_works_.reserve(idle_);
+  works_.make_room(std::min(idle_, slots_at_first));
   if (settings_.model.rate_limit) {
     quota_.emplace(*settings_.model.rate_limit);
   }
 }
 
 Admission SyntheticGate::admit(std::uint16_t class_index, std::uint64_t draw_key, Instant now) {
-  const ServiceFate fate = draw_fate(settings_.model, class_index, draw_key);
+  const ServiceFate fate =
+      common_fate_.has_value() ? *common_fate_ : draw_fate(settings_.model, class_index, draw_key);
   const Instant gives_up_at = saturating_add(now, settings_.client_timeout);
 
   const std::scoped_lock lock{mutex_};
@@ -59,7 +67,8 @@ Admission SyntheticGate::admit(std::uint16_t class_index, std::uint64_t draw_key
     admission.reason = Reason::backend_timeout;
   }
   if (finishes_at != never) {
-    admission.ticket = add_work({started_at, finishes_at, 0, fate.is_error, is_late});
+    const Work work{started_at, finishes_at, ++serial_, fate.is_error, is_late};
+    admission.ticket = std::uint64_t{work.serial} << 32U | works_.push(finishes_at, work);
   }
   return admission;
 }
@@ -73,8 +82,8 @@ Admission SyntheticGate::turn_away(Reason reason, Instant gives_up_at) const noe
 void SyntheticGate::leave(std::uint64_t ticket) {
   const std::scoped_lock lock{mutex_};
   // A ticket is (serial number, place); a place used by a later call has another serial number.
-  const auto place = static_cast<std::uint32_t>(ticket);
-  if (ticket != 0 && place < works_.size() && works_[place].ticket == ticket) {
+  const auto place = static_cast<WorkNumber>(ticket);
+  if (ticket != 0 && works_[place].serial == ticket >> 32U) {
     works_[place].is_wasted = true;
   }
 }
@@ -96,6 +105,8 @@ BackendAccount SyntheticGate::account() {
   account.read_at = now_;
   const Duration working = static_cast<Duration::rep>(working_) * (now_ - origin_);
   account.busy_seconds = to_seconds(finished_busy_ + working - working_started_sum_);
+  account.service_seconds = to_seconds(finished_busy_);
+  account.service_seconds_squared = finished_squares_ * 1e-18;
   return account;
 }
 
@@ -110,10 +121,8 @@ void SyntheticGate::advance_to(Instant now) {
     finish(next.predecessor);
     start(next.at, next.hangs);
   }
-  while (!finishes_.empty() && finishes_.front_at() <= now_) {
-    const WorkNumber number = finishes_.front();
-    finishes_.pop();
-    finish(number);
+  while (!works_.empty() && works_.front_at() <= now_) {
+    finish(works_.pull());
     ++idle_;
   }
 }
@@ -124,20 +133,19 @@ void SyntheticGate::start(Instant at, bool hangs) noexcept {
   totals_.hung += hangs ? 1U : 0U;
 }
 
-void SyntheticGate::finish(WorkNumber number) {
+void SyntheticGate::finish(WorkNumber number) noexcept {
   Work& work = works_[number];
   const Duration service = work.finishes_at - work.started_at;
-  const double seconds = to_seconds(service);
+  const auto nanoseconds = static_cast<double>(service.count());
   --working_;
   working_started_sum_ -= work.started_at - origin_;
   finished_busy_ += service;
+  finished_squares_ += nanoseconds * nanoseconds;
   ++totals_.served;
   totals_.errors += work.is_error ? 1U : 0U;
   totals_.wasted += work.is_wasted ? 1U : 0U;
-  totals_.service_seconds += seconds;
-  totals_.service_seconds_squared += seconds * seconds;
-  work.ticket = 0;
-  free_works_.push_back(number);
+  work.serial = 0;
+  works_.let_go(number);
 }
 
 Instant SyntheticGate::take_slot(bool hangs) {
@@ -146,28 +154,13 @@ Instant SyntheticGate::take_slot(bool hangs) {
     start(now_, hangs);
     return now_;
   }
-  if (finishes_.empty()) {  // every slot hangs, or will: it waits for ever
+  if (works_.empty()) {  // every slot hangs, or will: it waits for ever
     starts_.push({never, no_work, hangs});
     return never;
   }
-  const Instant at = finishes_.front_at();
-  starts_.push({at, finishes_.front(), hangs});
-  finishes_.pop();
+  const Instant at = works_.front_at();
+  starts_.push({at, works_.pull(), hangs});
   return at;
-}
-
-std::uint64_t SyntheticGate::add_work(const Work& work) {
-  if (free_works_.empty()) {
-    free_works_.push_back(static_cast<WorkNumber>(works_.size()));
-    works_.emplace_back();
-    free_works_.reserve(works_.capacity());  // so that `finish` never allocates
-  }
-  const WorkNumber number = free_works_.back();
-  free_works_.pop_back();
-  works_[number] = work;
-  works_[number].ticket = (++tickets_ << 32U) | number;
-  finishes_.push(work.finishes_at, number);
-  return works_[number].ticket;
 }
 
 }  // namespace queuemeter

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "harness/backend/backend.hpp"
+#include "harness/backend/service_fate.hpp"
 #include "harness/backend/sliding_window.hpp"
+#include "harness/backend/spin_lock.hpp"
 #include "harness/backend/synthetic_backend.hpp"
 #include "harness/backend/time_queue.hpp"
 #include "harness/call/outcome.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -44,15 +45,15 @@ class SyntheticGate {
   [[nodiscard]] BackendAccount account();
 
  private:
-  using WorkNumber = std::uint32_t;
-  static constexpr WorkNumber no_work = 0xFFFF'FFFF;
   struct Work {
     Instant started_at;
     Instant finishes_at;
-    std::uint64_t ticket = 0;
-    bool is_error = false;
-    bool is_wasted = false;
+    std::uint32_t serial;  // with its number: its ticket
+    bool is_error;
+    bool is_wasted;
   };
+  using WorkNumber = TimeQueue<Work>::Number;
+  static constexpr WorkNumber no_work = 0xFFFF'FFFF;
   /// The start of a call that waits; with it ends the work whose slot it takes over.
   struct Start {
     Instant at;
@@ -76,33 +77,28 @@ class SyntheticGate {
 
   void advance_to(Instant now);
   void start(Instant at, bool hangs) noexcept;
-  void finish(WorkNumber number);
+  void finish(WorkNumber number) noexcept;
   [[nodiscard]] Instant take_slot(bool hangs);
-  [[nodiscard]] std::uint64_t add_work(const Work& work);
   /// The call is turned away now, or as soon as the backend is not frozen.
   [[nodiscard]] Admission turn_away(Reason reason, Instant gives_up_at) const noexcept;
 
   const SyntheticSettings settings_;
-  std::mutex mutex_;                    // guards everything below
-  std::optional<SlidingWindow> quota_;  // nothing where the rate is not limited
-  std::size_t idle_;                    // slots without work and without a claim on them
+  const std::optional<ServiceFate> common_fate_;  // nothing where fates are drawn
+  SpinLock mutex_;                                // guards everything below
+  std::optional<SlidingWindow> quota_;            // nothing where the rate is not limited
+  std::size_t idle_;                              // slots without work and without a claim on them
   StartQueue starts_;
-  struct FetchWork {
-    const std::vector<Work>* works;
-    void operator()(WorkNumber number) const noexcept { __builtin_prefetch(&(*works)[number], 1); }
-  };
-  std::vector<Work> works_;
-  // Of work whose slot nobody was promised yet.
-  TimeQueue<WorkNumber, FetchWork> finishes_{FetchWork{&works_}};
-  std::vector<WorkNumber> free_works_;
+  // All work that will end; in order are those whose slot nobody was promised yet.
+  TimeQueue<Work> works_;
+  std::uint32_t serial_ = 0;
   std::vector<const Clock*> clocks_;
-  std::uint64_t tickets_ = 0;
   Instant now_ = unobserved;     // the latest instant anybody has shown
   Instant origin_ = unobserved;  // the first one; sums of instants are kept relative to it
   BackendAccount totals_;
   std::size_t working_ = 0;          // calls in a slot
   Duration working_started_sum_{0};  // Σ (start − origin) over those
   Duration finished_busy_{0};        // Σ (finish − start) over those that left their slot
+  double finished_squares_ = 0.0;    // Σ (finish − start)² of them, ns²
 };
 
 }  // namespace queuemeter

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "harness/call/instant.hpp"
+#include "harness/call/timing_wheel.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <utility>
 #include <vector>
 
 namespace queuemeter {
@@ -24,183 +23,259 @@ struct NoForesight {
 /// which they were pushed. Exact to the nanosecond, for tens of thousands of items that are due
 /// within a tenth of a second or so; any others are as correct, and slower.
 ///
-/// A heap of 10,000 items misses the cache on its way down. Here the items to come are in a wheel
-/// of unsorted buckets, 32.8 us each, of which only the one that is due next is made a heap; a
-/// bitmap skips the empty ones. Items beyond the wheel's 134 ms wait in a heap of their own.
+/// Each item stays in a numbered place of its own until it is let go; what is put in order are the
+/// numbers. Those to come are in the slots of a wheel, 32.8 us each; the slot that is due next is
+/// sorted, once, and its places are fetched into the cache. Items beyond the wheel's 134 ms wait in
+/// a heap, and so do the few that are pushed into the slot at hand before others of it.
+///
 /// `Item` is small and trivially copyable. Allocates only when it holds more than ever before.
 /// One thread at a time.
-/// `Foresee` is called with each item some microseconds before it comes to the front: time to fetch
-/// into the cache what it belongs to.
+/// `Foresee` is called with each item some items before it comes to the front: time to fetch into
+/// the cache what it belongs to.
 template <class Item, class Foresee = NoForesight>
 class TimeQueue {
  public:
-  explicit TimeQueue(Foresee foresee = {}) : foresee_{foresee} {
-    due_.reserve(room_at_first);
+  using Number = std::uint32_t;
+
+  TimeQueue() { make_room(room_at_first); }
+
+  /// Places for so many items, so that fewer do not allocate.
+  void make_room(std::size_t items) {
+    places_.reserve(items);
+    lists_.reserve(items, std::min(items, TimingWheel::slots));
+    sorted_.reserve(room_at_first);
+    pushed_order_.reserve(room_at_first);
+    early_.reserve(room_at_first);
     later_.reserve(room_at_first);
-    nodes_.reserve(room_at_first);
   }
 
-  [[nodiscard]] bool empty() const noexcept { return due_.empty(); }
-  /// The earliest item and its instant. The queue must not be empty.
-  [[nodiscard]] Instant front_at() const noexcept { return due_.front().at; }
-  [[nodiscard]] const Item& front() const noexcept { return due_.front().item; }
+  [[nodiscard]] bool empty() const noexcept { return first_ == sorted_.size() && early_.empty(); }
+  /// The earliest item, its place and its instant. The queue must not be empty.
+  [[nodiscard]] Number front_number() const noexcept {
+    return is_early_first() ? early_.front().number : number_of(sorted_[first_]);
+  }
+  [[nodiscard]] Item& front() noexcept { return places_[front_number()].item; }
+  [[nodiscard]] Instant front_at() const noexcept {
+    return is_early_first() ? early_.front().at : due_of(sorted_[first_]);
+  }
 
-  void push(Instant at, Item item) {
-    const Entry entry{at, ++pushed_, item};
-    const std::int64_t bucket = bucket_of(at);
-    if (empty()) {
-      cursor_ = bucket;
-    }
-    if (bucket <= cursor_) {
-      push_heap(due_, entry);
-    } else if (bucket - cursor_ < wheel_size) {
-      put_into_wheel(bucket, entry);
+  /// Puts an item into a place, and in order.
+  Number push(Instant at, const Item& item) {
+    const Number number = keep(item);
+    const std::int64_t slot = slot_of(at);
+    const std::int64_t ahead = slot - slot_at_hand_;
+    if (ahead > 0 && ahead < wheel_slots) [[likely]] {
+      wheel_.push(lists_, place_of(slot), entry(at, number));
     } else {
-      push_heap(later_, entry);
+      push_out_of_turn(at, number);
     }
+    return number;
+  }
+  /// Puts an item into a place only: it never comes to the front.
+  Number keep(const Item& item) {
+    const Number number = free_;
+    if (number == none) {
+      if (places_.size() == places_.capacity()) {
+        make_room(2 * places_.size());
+      }
+      places_.push_back({item, none});
+      return static_cast<Number>(places_.size() - 1);
+    }
+    free_ = places_[number].next_free;
+    places_[number].item = item;
+    return number;
   }
 
-  /// Removes the earliest item. The queue must not be empty.
-  void pop() {
-    pop_heap(due_);
-    if (due_.empty() && (in_wheel_ > 0 || !later_.empty())) {
+  /// Takes the earliest item out of the order; it keeps its place. The queue must not be empty.
+  Number pull() {
+    const Number number = front_number();
+    if (is_early_first()) {
+      pop_heap(early_);
+    } else {
+      ++first_;
+      if (first_ + foresight < sorted_.size()) {
+        foresee(first_ + foresight);
+      }
+    }
+    if (empty()) {
       advance();
     }
+    return number;
   }
+  /// The place is free. Only for items that are not in the order any more.
+  void let_go(Number number) noexcept {
+    places_[number].next_free = free_;
+    free_ = number;
+  }
+  /// Takes the earliest item out for good. The queue must not be empty.
+  void pop() { let_go(pull()); }
+
+  /// An item that is in its place.
+  [[nodiscard]] Item& operator[](Number number) noexcept { return places_[number].item; }
+  [[nodiscard]] const Item& operator[](Number number) const noexcept {
+    return places_[number].item;
+  }
+  /// One more than the largest number in use so far.
+  [[nodiscard]] Number places() const noexcept { return static_cast<Number>(places_.size()); }
 
  private:
-  struct Entry {
+  /// What is due in one slot: nanoseconds since its beginning, then the item's number.
+  using Entry = std::uint64_t;
+  struct Place {
+    Item item;
+    Number next_free;
+  };
+  struct Timed {
     Instant at;
     std::uint64_t order;
-    Item item;
+    Number number;
   };
   // A type, not a function: its calls are inlined into the heap's loops.
   struct IsLater {
-    bool operator()(const Entry& left, const Entry& right) const noexcept {
+    bool operator()(const Timed& left, const Timed& right) const noexcept {
       return left.at != right.at ? left.at > right.at : left.order > right.order;
     }
   };
-  struct Node {
-    Entry entry;
-    std::uint32_t next;
-  };
-  using Heap = std::vector<Entry>;
+  using Heap = std::vector<Timed>;
 
   /// What a light load may hold in a bad moment, so that a stall after the warm-up does not
   /// allocate.
   static constexpr std::size_t room_at_first = 256;
-  static constexpr int bucket_bits = 15;  // 32,768 ns
-  static constexpr std::int64_t wheel_size = 4096;
-  static constexpr std::size_t words = wheel_size / 64;
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t foresight = 8;  // items
+  static constexpr int width_bits = 15;        // a slot is 32,768 ns wide
+  static constexpr auto wheel_slots = static_cast<std::int64_t>(TimingWheel::slots);
+  /// Later than that of any instant: nothing is in order.
+  static constexpr std::int64_t no_slot =
+      (std::numeric_limits<std::int64_t>::max() >> width_bits) + 1;
+  static constexpr Number none = std::numeric_limits<Number>::max();
 
-  static void push_heap(Heap& heap, const Entry& entry) {
-    heap.push_back(entry);
+  static void push_heap(Heap& heap, const Timed& timed) {
+    heap.push_back(timed);
     std::push_heap(heap.begin(), heap.end(), IsLater{});
   }
   static void pop_heap(Heap& heap) noexcept {
     std::pop_heap(heap.begin(), heap.end(), IsLater{});
     heap.pop_back();
   }
-  [[nodiscard]] static std::int64_t bucket_of(Instant at) noexcept {
-    return to_nanoseconds(at) >> bucket_bits;
+  [[nodiscard]] static std::int64_t slot_of(Instant at) noexcept {
+    return to_nanoseconds(at) >> width_bits;
   }
-  [[nodiscard]] static std::size_t place_of(std::int64_t bucket) noexcept {
-    return static_cast<std::size_t>(bucket) & (wheel_size - 1);
+  [[nodiscard]] static std::size_t place_of(std::int64_t slot) noexcept {
+    return static_cast<std::size_t>(slot) % TimingWheel::slots;
+  }
+  [[nodiscard]] static Entry entry(Instant at, Number number) noexcept {
+    constexpr std::uint64_t in_slot = (std::uint64_t{1} << width_bits) - 1;
+    return (static_cast<std::uint64_t>(to_nanoseconds(at)) & in_slot) << 32U | number;
+  }
+  [[nodiscard]] static Number number_of(Entry entry) noexcept { return static_cast<Number>(entry); }
+  [[nodiscard]] Instant due_of(Entry entry) const noexcept {
+    return instant_from_nanoseconds((slot_at_hand_ << width_bits) +
+                                    static_cast<std::int64_t>(entry >> 32U));
   }
 
-  void put_into_wheel(std::int64_t bucket, const Entry& entry) {
-    std::uint32_t number = free_;
-    if (number == none) {
-      number = static_cast<std::uint32_t>(nodes_.size());
-      nodes_.push_back({entry, none});
+  /// Whether the front is one of those that were pushed too late to be sorted.
+  [[nodiscard]] bool is_early_first() const noexcept {
+    return !early_.empty() &&
+           (first_ == sorted_.size() || early_.front().at < due_of(sorted_[first_]));
+  }
+
+  /// What does not go into the wheel: it is due in the slot at hand or before, or very late, or
+  /// there is no slot at hand.
+  void push_out_of_turn(Instant at, Number number) {
+    if (empty()) {
+      slot_at_hand_ = slot_of(at);
+    }
+    const std::int64_t ahead = slot_of(at) - slot_at_hand_;
+    if (ahead == 0 && early_.empty() && (empty() || at >= due_of(sorted_.back()))) {
+      append(entry(at, number));
     } else {
-      free_ = nodes_[number].next;
-      nodes_[number].entry = entry;
+      push_heap(ahead > 0 ? later_ : early_, {at, ++pushed_, number});
     }
-    const std::size_t place = place_of(bucket);
-    nodes_[number].next = heads_[place];
-    heads_[place] = number;
-    bits_[place / 64] |= std::uint64_t{1} << (place % 64);
-    word_bits_ |= std::uint64_t{1} << (place / 64);
-    ++in_wheel_;
   }
 
-  /// Moves on to the next bucket that holds something. `due_` is empty, the queue is not.
+  void append(Entry entry) {
+    // What was taken goes when it is the larger part, so that its removal costs next to nothing.
+    if (first_ > 0 && first_ >= sorted_.size() / 2) {
+      sorted_.erase(sorted_.begin(), sorted_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    sorted_.push_back(entry);
+  }
+
+  /// Moves on to the next slot that holds something; nothing of the slot at hand is left.
   void advance() {
-    std::int64_t next = in_wheel_ > 0 ? next_in_wheel() : std::numeric_limits<std::int64_t>::max();
+    std::int64_t next = wheel_.empty() ? no_slot : next_in_wheel();
     if (!later_.empty()) {
-      next = std::min(next, bucket_of(later_.front().at));
+      next = std::min(next, slot_of(later_.front().at));
     }
-    cursor_ = next;
-    empty_bucket(place_of(next));
-    while (!later_.empty() && bucket_of(later_.front().at) - cursor_ < wheel_size) {
-      const Entry entry = later_.front();
+    slot_at_hand_ = next;
+    if (next == no_slot) {
+      return;
+    }
+    // At every move, so that of one slot those who come from here were pushed before all others.
+    while (!later_.empty() && slot_of(later_.front().at) - slot_at_hand_ < wheel_slots) {
+      const Timed timed = later_.front();
       pop_heap(later_);
-      const std::int64_t bucket = bucket_of(entry.at);
-      if (bucket <= cursor_) {
-        due_.push_back(entry);
-      } else {
-        put_into_wheel(bucket, entry);
-      }
+      wheel_.push(lists_, place_of(slot_of(timed.at)), entry(timed.at, timed.number));
     }
-    std::make_heap(due_.begin(), due_.end(), IsLater{});
+    open(place_of(next));
   }
 
-  /// The first bucket after the cursor that holds something; the wheel is not empty.
+  /// The first slot after the one at hand that holds something; the wheel is not empty.
   [[nodiscard]] std::int64_t next_in_wheel() const noexcept {
-    const std::size_t from = place_of(cursor_ + 1);
-    const std::size_t word = from / 64;
-    const std::uint64_t rest = bits_[word] & (~std::uint64_t{0} << (from % 64));
-    if (rest != 0) {
-      return bucket_at(word * 64 + static_cast<std::size_t>(std::countr_zero(rest)));
+    const std::size_t from = place_of(slot_at_hand_ + 1);
+    std::size_t place = wheel_.find(from);
+    if (place == TimingWheel::slots) {
+      place = wheel_.find(0);
     }
-    // Words after this one, then around to it again, whose lower bits come last.
-    const auto turn = static_cast<int>((word + 1) % words);
-    const std::uint64_t turned = std::rotr(word_bits_, turn);
-    const std::size_t next =
-        (static_cast<std::size_t>(std::countr_zero(turned)) + static_cast<std::size_t>(turn)) %
-        words;
-    return bucket_at(next * 64 + static_cast<std::size_t>(std::countr_zero(bits_[next])));
-  }
-  /// The one bucket at this place of the wheel that is after the cursor.
-  [[nodiscard]] std::int64_t bucket_at(std::size_t place) const noexcept {
-    const auto ahead = static_cast<std::int64_t>((place - place_of(cursor_)) & (wheel_size - 1));
-    return cursor_ + ahead;
+    return slot_at_hand_ + 1 + static_cast<std::int64_t>((place - from) % TimingWheel::slots);
   }
 
-  void empty_bucket(std::size_t place) {
-    for (std::uint32_t number = std::exchange(heads_[place], none); number != none; --in_wheel_) {
-      Node& node = nodes_[number];
-      due_.push_back(node.entry);
-      foresee_(node.entry.item);
-      const std::uint32_t next = std::exchange(node.next, free_);
-      free_ = number;
-      number = next;
+  void open(std::size_t place) {
+    sorted_.clear();
+    first_ = 0;
+    lists_.take(wheel_.emptied(place), sorted_);
+    for (const Entry entry : sorted_) {
+      __builtin_prefetch(&places_[number_of(entry)], 1);
     }
-    bits_[place / 64] &= ~(std::uint64_t{1} << (place % 64));
-    if (bits_[place / 64] == 0) {
-      word_bits_ &= ~(std::uint64_t{1} << (place / 64));
+    sort();
+    for (std::size_t index = 0; index <= std::min(foresight, sorted_.size() - 1); ++index) {
+      foresee(index);
     }
   }
 
-  static std::array<std::uint32_t, wheel_size> no_heads() noexcept {
-    std::array<std::uint32_t, wheel_size> heads{};
-    heads.fill(none);
-    return heads;
+  /// By their instants; equal ones stay in the order of pushing. With equal service times all are
+  /// in order already.
+  void sort() {
+    if (std::is_sorted(sorted_.begin(), sorted_.end(),
+                       [](Entry left, Entry right) { return left >> 32U < right >> 32U; })) {
+      return;
+    }
+    pushed_order_.clear();
+    for (Entry& entry : sorted_) {
+      const Entry position = pushed_order_.size();
+      pushed_order_.push_back(number_of(entry));
+      entry = (entry >> 32U << 32U) | position;
+    }
+    std::sort(sorted_.begin(), sorted_.end());
+    for (Entry& entry : sorted_) {
+      entry = (entry >> 32U << 32U) | pushed_order_[number_of(entry)];
+    }
   }
 
-  [[no_unique_address]] Foresee foresee_;
-  Heap due_;                 // the bucket at the cursor, and whatever was pushed before it
-  Heap later_;               // beyond the wheel
-  std::int64_t cursor_ = 0;  // the bucket that `due_` is of
-  std::vector<Node> nodes_;
-  std::uint32_t free_ = none;
-  std::size_t in_wheel_ = 0;
-  std::array<std::uint32_t, wheel_size> heads_ = no_heads();
-  std::array<std::uint64_t, words> bits_{};  // which buckets hold something
-  std::uint64_t word_bits_ = 0;              // which words of `bits_` do
-  std::uint64_t pushed_ = 0;
+  void foresee(std::size_t index) noexcept { Foresee{}(places_[number_of(sorted_[index])].item); }
+
+  std::vector<Place> places_;
+  Number free_ = none;
+  std::vector<Entry> sorted_;  // of the slot at hand, from `first_` on
+  std::size_t first_ = 0;
+  std::vector<Number> pushed_order_;  // while sorting
+  Heap early_;                        // due before others that were sorted already
+  Heap later_;                        // beyond the wheel
+  std::int64_t slot_at_hand_ = no_slot;
+  ChunkedLists lists_;
+  TimingWheel wheel_;
+  std::uint64_t pushed_ = 0;  // to the heaps
 };
 
 }  // namespace queuemeter

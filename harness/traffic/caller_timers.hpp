@@ -2,8 +2,8 @@
 #pragma once
 
 #include "harness/call/instant.hpp"
+#include "harness/call/timing_wheel.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -53,9 +53,10 @@ class CallerTimers {
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
-  static constexpr unsigned slot_bits = 15;   // a slot of the fine wheel is 2^15 ns wide
-  static constexpr unsigned wheel_bits = 12;  // slots of each wheel
-  static constexpr std::size_t slots = std::size_t{1} << wheel_bits;
+  static constexpr unsigned slot_bits = 15;  // a slot of the fine wheel is 2^15 ns wide
+  static constexpr unsigned wheel_bits = TimingWheel::slot_bits;
+  static constexpr std::size_t slots = TimingWheel::slots;
+  static constexpr unsigned turn_bits = slot_bits + wheel_bits;  // of the coarse wheel's slots
 
   /// 12 bytes: an instant in two halves would otherwise ask for 16.
   class Caller {
@@ -81,30 +82,6 @@ class CallerTimers {
   [[nodiscard]] static constexpr std::uint32_t caller_of(Alarm alarm) noexcept {
     return static_cast<std::uint32_t>(alarm);
   }
-  using ChunkNumber = std::uint32_t;
-  static constexpr ChunkNumber no_chunk = UINT32_MAX;
-  struct alignas(64) Chunk {
-    static constexpr std::uint32_t most = 7;
-    std::array<Alarm, most> alarms{};
-    std::uint32_t count = 0;
-    ChunkNumber next = no_chunk;  // of the same slot, all of them full
-  };
-  /// The slots of one wheel: a list of chunks each, and which of them are not empty.
-  class Wheel {
-   public:
-    Wheel() { chunks_.fill(no_chunk); }
-    [[nodiscard]] ChunkNumber& chunks(std::size_t slot) noexcept { return chunks_[slot]; }
-    void mark_used(std::size_t slot) noexcept;
-    void mark_empty(std::size_t slot) noexcept;
-    /// The first slot from `from` on that is not empty; `slots` when there is none.
-    [[nodiscard]] std::size_t find(std::size_t from) const noexcept;
-
-   private:
-    std::array<ChunkNumber, slots> chunks_;
-    std::array<std::uint64_t, slots / 64> used_{};
-    std::uint64_t used_words_ = 0;
-  };
-
   [[nodiscard]] std::uint64_t slot_of(Instant due) const noexcept;
   [[nodiscard]] Instant beginning_of(std::uint64_t slot) const noexcept {
     return origin_ + Duration{static_cast<Duration::rep>(slot << slot_bits)};
@@ -114,10 +91,9 @@ class CallerTimers {
     return beginning_of(first_fine_slot()) + Duration{static_cast<Duration::rep>(alarm >> 32U)};
   }
   void file(std::uint32_t caller, Instant due);
-  void push(ChunkNumber& chunks, Alarm alarm) noexcept;
-  template <class Visit>
-  void empty(ChunkNumber& chunks, Visit&& visit);
   [[nodiscard]] bool comes_later(std::uint32_t left, std::uint32_t right) const noexcept;
+  [[nodiscard]] std::uint32_t take_sorted() noexcept;
+  [[nodiscard]] std::uint32_t take_with_late_ones(Instant until);
   void open_slots(Instant until);
   void open(std::uint64_t slot);
   void begin_turn(std::uint64_t turn) noexcept;
@@ -127,15 +103,14 @@ class CallerTimers {
 
   Instant origin_;
   std::vector<Caller> callers_;
-  std::vector<Chunk> chunks_;  // as many as can ever be needed
-  ChunkNumber free_chunk_ = no_chunk;
-  Wheel fine_;
-  Wheel coarse_;
-  ChunkNumber far_ = no_chunk;  // callers only
-  Instant far_from_ = never;    // the earliest of them
-  std::uint64_t opened_ = 0;    // fine slots before this one are open
-  std::uint64_t turn_ = 0;      // the coarse slot that the fine wheel shows
-  std::vector<Alarm> sorted_;   // of open slots of this turn, from `first_sorted_` on
+  ChunkedLists lists_;
+  TimingWheel fine_;
+  TimingWheel coarse_;
+  ChunkedLists::List far_;     // callers only
+  Instant far_from_ = never;   // the earliest of them
+  std::uint64_t opened_ = 0;   // fine slots before this one are open
+  std::uint64_t turn_ = 0;     // the coarse slot that the fine wheel shows
+  std::vector<Alarm> sorted_;  // of open slots of this turn, from `first_sorted_` on
   std::size_t first_sorted_ = 0;
   std::vector<std::uint32_t> late_;  // callers whose slot was open already; a heap
   Instant closed_from_ = never;      // no alarm in a slot that is not open is earlier
