@@ -90,8 +90,11 @@ Result<double> parse_number(std::string_view thing, std::string_view text, doubl
 
 double nanoseconds(Duration span) { return static_cast<double>(span.count()); }
 
+/// To the nearest nanosecond, halves up: what `llround` does, without calling it.
 Duration to_duration(double nanoseconds) {
-  return Duration{std::llround(std::clamp(nanoseconds, 0.0, longest_sample_ns))};
+  const double within = std::clamp(nanoseconds, 0.0, longest_sample_ns);
+  const auto whole = static_cast<Duration::rep>(within);
+  return Duration{whole + (within - static_cast<double>(whole) >= 0.5 ? 1 : 0)};
 }
 
 }  // namespace

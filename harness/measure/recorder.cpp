@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/measure/recorder.hpp"
 
+#include "harness/measure/single_writer.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +10,14 @@
 #include <thread>
 
 namespace queuemeter {
+
+void Recorder::record_no_sample(Phase phase, Span span, Instant from, Instant to) noexcept {
+  if (to < from) {
+    add_alone(negative_spans_);
+  } else {
+    histograms_[index_of(phase, span)].record(to - from);
+  }
+}
 
 Recorders::Recorders()
     : Recorders{4 * std::max<std::size_t>(1, std::thread::hardware_concurrency())} {}

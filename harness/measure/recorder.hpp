@@ -5,7 +5,6 @@
 #include "harness/call/instant.hpp"
 #include "harness/call/outcome.hpp"
 #include "harness/measure/histogram.hpp"
-#include "harness/measure/single_writer.hpp"
 
 #include <array>
 #include <atomic>
@@ -30,18 +29,25 @@ class Recorder {
   /// Records `to − from`. Nothing where an end was not observed; a negative span is a fault of a
   /// clock: counted, never recorded.
   void record(Phase phase, Span span, Instant from, Instant to) noexcept {
-    if (!is_observed(from) || !is_observed(to)) {
+    if (!is_observed(from)) {
       return;
     }
-    if (to < from) [[unlikely]] {
-      add_alone(negative_spans_);
-      return;
+    // Without a sign, one comparison finds all that is not a sample: an unobserved end and a
+    // negative span are longer than any.
+    const std::uint64_t length = bits(to) - bits(from);
+    if (length <= bits(Histogram::highest_trackable)) [[likely]] {
+      histograms_[index_of(phase, span)].record(Duration{static_cast<Duration::rep>(length)});
+    } else if (is_observed(to)) {
+      record_no_sample(phase, span, from, to);
     }
-    histograms_[index_of(phase, span)].record(to - from);
   }
 
+  /// The caller's answer is the result itself, which is recorded as the completion: the two are
+  /// one histogram. Before anything is recorded or read.
+  void answer_with_completion() noexcept { answer_ = Span::completion; }
+
   [[nodiscard]] const Histogram& histogram(Phase phase, Span span) const noexcept {
-    return histograms_[index_of(phase, span)];
+    return histograms_[index_of(phase, span == Span::answer ? answer_ : span)];
   }
   [[nodiscard]] std::uint64_t negative_spans() const noexcept {
     return negative_spans_.load(std::memory_order_relaxed);
@@ -53,7 +59,17 @@ class Recorder {
     return static_cast<std::size_t>(phase) * span_count + static_cast<std::size_t>(span);
   }
 
+  [[nodiscard]] static constexpr std::uint64_t bits(Instant at) noexcept {
+    return static_cast<std::uint64_t>(to_nanoseconds(at));
+  }
+  [[nodiscard]] static constexpr std::uint64_t bits(Duration span) noexcept {
+    return static_cast<std::uint64_t>(span.count());
+  }
+  /// Longer than a histogram goes, or a fault of a clock.
+  [[gnu::cold]] void record_no_sample(Phase phase, Span span, Instant from, Instant to) noexcept;
+
   std::string name_;
+  Span answer_ = Span::answer;
   std::array<Histogram, phase_count * span_count> histograms_;
   std::atomic<std::uint64_t> negative_spans_{0};
 };

@@ -89,9 +89,6 @@ void Settlement::record_completed(const CallRecord& record, Phase phase) noexcep
   if (detail_ == Detail::completion_and_queueing) {
     return;
   }
-  if (answer_ == AnswerIs::result) {
-    recorder_.record(phase, Span::answer, record.call.planned_at, result);
-  }
   // Where there is no queue, the handing over begins with the offer.
   const bool has_no_queue = !is_observed(at.taken_at) && detail_ != Detail::behind_a_front;
   recorder_.record(phase, Span::handoff, has_no_queue ? at.offered_at : at.taken_at, at.called_at);

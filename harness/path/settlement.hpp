@@ -32,7 +32,11 @@ class alignas(128) Settlement {
         detail_{detail},
         ledger_{ledger},
         recorder_{recorder},
-        flow_{window.measure_from, window.measure_to} {}
+        flow_{window.measure_from, window.measure_to} {
+    if (answer == AnswerIs::result) {
+      recorder.answer_with_completion();
+    }
+  }
   Settlement(const Settlement&) = delete;
   Settlement& operator=(const Settlement&) = delete;
 

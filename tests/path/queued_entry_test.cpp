@@ -97,14 +97,15 @@ struct NotingCallers final : SettledSink {
 struct World {
   explicit World(QueuedEntry::Rules rules, std::size_t records = 64, bool waiting = false)
       : all(records), pool{all} {
+    const Settlement::AnswerIs answer =
+        waiting ? Settlement::AnswerIs::result : Settlement::AnswerIs::acceptance;
     std::vector<std::unique_ptr<Settlement>> by_class;
-    by_class.push_back(std::make_unique<Settlement>(
-        window, waiting ? Settlement::AnswerIs::result : Settlement::AnswerIs::acceptance,
-        ledger.add_settler(), recorder));
+    by_class.push_back(
+        std::make_unique<Settlement>(window, answer, ledger.add_settler(), recorder));
     settlements = std::make_unique<Settlements>(std::move(by_class));
     by_class.clear();
-    by_class.push_back(std::make_unique<Settlement>(window, Settlement::AnswerIs::result,
-                                                    ledger.add_settler(), recorder));
+    by_class.push_back(
+        std::make_unique<Settlement>(window, answer, ledger.add_settler(), recorder));
     settlers = std::make_unique<Settlements>(std::move(by_class));
     pool.set_contested(true);
     entry = std::make_unique<QueuedEntry>(clock, CallMaker{1, 7, 0, {ClassTemplate{}}}, pool, queue,
