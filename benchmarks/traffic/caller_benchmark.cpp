@@ -44,7 +44,7 @@ void BM_Callers(benchmark::State& state) {
 
   RecordTable table{1};
   table.make_room(count);
-  CallPool pool{table.records()};
+  CallPool pool{table.records(), 0};
   SyntheticSettings settings;
   settings.model.service_time = Distribution::constant(service_time);
   settings.model.concurrency = count;

@@ -15,11 +15,11 @@ namespace queuemeter {
 /// `planned_at` travels with the call through any queue and is never overwritten: completion and
 /// answer are always measured from it, so a stalled generator cannot hide a stall.
 struct Call {
+  Instant planned_at = unobserved;
   std::uint64_t sequence = 0;  ///< its number in the ledger, unique in the run, from 0 and dense
   /// What its random draws (class, service, payload, deadline, think) are keyed by: the sequence in
   /// an open loop, `caller_draw_key(caller, n)` in closed and half-open ones. Not on the wire.
   std::uint64_t draw_key = 0;
-  Instant planned_at = unobserved;
   Instant deadline = never;
   std::uint32_t caller = 0;  ///< closed: the caller; half-open: the session; open: the offerer
   std::uint32_t slot = 0;    ///< of its record in the run's `RecordTable`; travels along
@@ -39,11 +39,10 @@ struct Call {
   return (n << 32U) | caller;
 }
 
-/// When each thing happened to a call; `unobserved` where nobody could see it.
+/// When each thing happened to a call after it was planned; `unobserved` where nobody could see it.
+/// Its acceptance is not among them: whoever learns of it records it at once.
 struct Instants {
-  Instant planned_at = unobserved;
   Instant offered_at = unobserved;
-  Instant accepted_at = unobserved;
   Instant taken_at = unobserved;
   Instant called_at = unobserved;
   Instant replied_at = unobserved;

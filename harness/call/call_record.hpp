@@ -14,8 +14,8 @@ namespace queuemeter {
 /// Records are made once and reused. The one who holds the call writes the record; holding passes
 /// from offerer to worker by `claim()`, and from worker to settler by the reply inbox.
 ///
-/// What changes with every call lies in the first two of three cache lines: what is stamped on the
-/// way in the first, what is planned in the second.
+/// Of its two cache lines the first one has what changes with every call: who has it, its instants
+/// from the planned one on, and how it ended.
 struct alignas(64) CallRecord {
   /// Where the call is. The stage and the sequence change together, in one atomic word, so that a
   /// second delivery of the same call, or a handle to a record that was reused, is recognised.
@@ -27,9 +27,14 @@ struct alignas(64) CallRecord {
 
  public:
   Instants at;
-  Call call;
+
+ private:
+  std::atomic<bool> decided_{false};
+
+ public:
   Outcome outcome = Outcome::completed;
   Reason reason = Reason::none;
+  Call call;  // begins with `planned_at`
 
   /// Hands the call over to the queue or the backend. Pairs with the acquire in `claim()`.
   void publish(std::uint64_t sequence) noexcept {
@@ -71,9 +76,8 @@ struct alignas(64) CallRecord {
   [[nodiscard]] static constexpr std::uint64_t pack(std::uint64_t sequence, Stage stage) noexcept {
     return (sequence << 2U) | static_cast<std::uint64_t>(stage);
   }
-  std::atomic<bool> decided_{false};
 };
-static_assert(sizeof(CallRecord) == 192);
+static_assert(sizeof(CallRecord) == 128);
 
 /// What an in-process queue carries: 16 bytes, trivially copyable.
 struct CallHandle {

@@ -123,7 +123,6 @@ bool FrontEntry::can_be_asked(const CallRecord& record, const Reply& reply) {
 }
 
 void FrontEntry::accept(CallRecord& record, Instant now) {
-  record.at.accepted_at = now;
   settlements_.of(record).accepted(record.call.planned_at, record.at.offered_at, now);
   const std::size_t index = pool_.index_of(record);
   seats_[index].state = Seat::State::owed;

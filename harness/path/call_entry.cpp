@@ -11,7 +11,10 @@ CallMaker::CallMaker(std::uint64_t run_id, std::uint64_t seed, std::uint16_t off
   classes_.reserve(classes.size());
   for (ClassTemplate& form : classes) {
     const auto index = static_cast<std::uint16_t>(classes_.size());
-    classes_.push_back({std::move(form), KeyedDraws{seed, DrawUse::payload, index},
+    const bool draws_payload = form.payload.kind() != SizeDistribution::Kind::constant;
+    const std::uint32_t payload_bytes = form.payload.largest();
+    classes_.push_back({std::move(form), draws_payload, payload_bytes,
+                        KeyedDraws{seed, DrawUse::payload, index},
                         KeyedDraws{seed, DrawUse::deadline, index}});
   }
 }
@@ -27,9 +30,9 @@ void CallMaker::fill(CallRecord& record, const PlannedCall& planned) const noexc
   call.attempt = 1;
   call.class_index = planned.class_index;
   call.priority = kind.form.priority;
-  call.payload_bytes = kind.form.payload.kind() == SizeDistribution::Kind::constant
-                           ? kind.form.payload.largest()
-                           : kind.form.payload.sample(kind.payload.uniform(planned.draw_key));
+  call.payload_bytes = kind.draws_payload
+                           ? kind.form.payload.sample(kind.payload.uniform(planned.draw_key))
+                           : kind.payload_bytes;
   call.checksum = 0;
   call.planned_at = planned.planned_at;
   call.deadline =
@@ -37,7 +40,6 @@ void CallMaker::fill(CallRecord& record, const PlannedCall& planned) const noexc
           ? planned.planned_at + kind.form.deadline->sample(kind.deadline.uniform(planned.draw_key))
           : never;
   record.at = Instants{};
-  record.at.planned_at = planned.planned_at;
   record.outcome = Outcome::completed;
   record.reason = Reason::none;
 }

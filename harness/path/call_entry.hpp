@@ -121,6 +121,8 @@ class CallMaker {
  private:
   struct Class {
     ClassTemplate form;
+    bool draws_payload;
+    std::uint32_t payload_bytes;  ///< the largest
     KeyedDraws payload;
     KeyedDraws deadline;
   };

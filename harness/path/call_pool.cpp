@@ -18,7 +18,7 @@ CallPool::CallPool(std::span<CallRecord> records, std::size_t lanes)
   free_.reserve(records.size());
   // The lowest index on top, so that a small load keeps touching the same few cache lines.
   for (std::size_t index = records.size(); index-- > 0;) {
-    free_.push_back(&records_[index]);
+    free_.push_back(static_cast<std::uint32_t>(index));
   }
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     lanes_.push_back(std::make_unique<Lane>(records.size()));
@@ -31,7 +31,7 @@ CallRecord* CallPool::acquire() noexcept {
   if (free_.empty()) {
     return nullptr;
   }
-  CallRecord* const record = free_.back();
+  CallRecord* const record = &records_[free_.back()];
   free_.pop_back();
   least_free_ = std::min(least_free_, free_.size());
   return record;
@@ -39,12 +39,13 @@ CallRecord* CallPool::acquire() noexcept {
 
 std::size_t CallPool::acquire(std::span<CallRecord*> records) noexcept {
   for (const auto& lane : lanes_) {
-    lane->records.consume_all([this](CallRecord* record) { free_.push_back(record); });
+    lane->records.consume_all([this](CallRecord* record) { free_.push_back(number_of(*record)); });
   }
   // What came back last first, so that no more records are in use than calls are in flight, and
   // their lines stay in a cache.
   const std::size_t count = std::min(records.size(), free_.size());
-  std::copy_n(free_.rbegin(), count, records.begin());
+  std::transform(free_.rbegin(), free_.rbegin() + static_cast<std::ptrdiff_t>(count),
+                 records.begin(), [this](std::uint32_t index) { return &records_[index]; });
   free_.resize(free_.size() - count);
   least_free_ = std::min(least_free_, free_.size());
   return count;
@@ -52,7 +53,7 @@ std::size_t CallPool::acquire(std::span<CallRecord*> records) noexcept {
 
 void CallPool::give_back(CallRecord& record) noexcept {
   record.mark(record.sequence(), CallRecord::Stage::free);
-  free_.push_back(&record);
+  free_.push_back(number_of(record));
 }
 
 void CallPool::return_from(std::size_t lane, CallRecord& record) noexcept {
@@ -78,7 +79,7 @@ std::size_t CallPool::collect_each(bool (*seen)(void*, CallRecord&), void* conte
   for (const auto& lane : lanes_) {
     collected += lane->records.consume_all([this, seen, context](CallRecord* record) {
       if (seen(context, *record)) {
-        free_.push_back(record);
+        free_.push_back(number_of(*record));
       }
     });
   }

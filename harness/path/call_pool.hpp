@@ -4,6 +4,7 @@
 #include "harness/call/call_record.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -96,6 +97,9 @@ class CallPool {
  private:
   struct Lane;  // the lock-free way back; hidden so that this header stays light
 
+  [[nodiscard]] std::uint32_t number_of(const CallRecord& record) const noexcept {
+    return static_cast<std::uint32_t>(index_of(record));
+  }
   std::size_t collect_each(bool (*seen)(void*, CallRecord&), void* context);
 
   std::span<CallRecord> records_;
@@ -103,7 +107,7 @@ class CallPool {
   Waker* waker_ = nullptr;
   bool contested_ = false;
   // Offerer only; reserved to capacity. Two cache lines away from what others read meanwhile.
-  alignas(128) std::vector<CallRecord*> free_;
+  alignas(128) std::vector<std::uint32_t> free_;  // by index
   std::size_t least_free_;
 };
 

@@ -31,7 +31,7 @@ void DeliveryDesk::receive(CallHandle call, Instant taken_at, Instant now, WorkS
   slot.retries = 0;
   slot.holds_record = call.record->claim(call.sequence);
   if (!slot.holds_record) {
-    slot.call = Call{.sequence = call.sequence, .draw_key = call.sequence, .planned_at = taken_at};
+    slot.call = Call{.planned_at = taken_at, .sequence = call.sequence, .draw_key = call.sequence};
     return;
   }
   slot.call = call.record->call;

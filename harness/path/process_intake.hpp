@@ -30,7 +30,6 @@ class ProcessIntake final : public CallIntake {
     record.call = call;
     record.call.draw_key = call.sequence;
     record.at = Instants{};
-    record.at.planned_at = call.planned_at;
     record.publish(call.sequence);
     return CallHandle{&record, call.sequence};
   }

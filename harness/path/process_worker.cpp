@@ -203,7 +203,7 @@ class ChildAtWork {
     WorkSlot& slot = bench_.slot(0);
     slot.delivered = call;
     slot.call = call.record->call;
-    slot.at = Instants{.planned_at = slot.call.planned_at, .taken_at = taken_at};
+    slot.at = Instants{.taken_at = taken_at};
     slot.outcome = Outcome::completed;
     slot.reason = Reason::none;
     slot.holds_record = true;

@@ -150,7 +150,6 @@ void QueuedEntry::accepted(CallRecord& record, Seat& seat, Instant accepted_at) 
   Settlement& settlement = settlements_.of(record);
   settlement.accepted(record.call.planned_at, record.at.offered_at, accepted_at);
   if (rules_.done_when_accepted && seat.state == Seat::State::out) {
-    record.at.accepted_at = accepted_at;
     record.outcome = Outcome::completed;
     settlement.settle(record, accepted_at);
     const std::uint32_t caller = seat.caller;
@@ -368,7 +367,6 @@ void QueuedEntry::settle_from_here(const CallRecord& record, Outcome outcome, Re
                                    Instant now) {
   CallRecord as_we_know_it;
   as_we_know_it.call = record.call;
-  as_we_know_it.at.planned_at = record.call.planned_at;
   as_we_know_it.at.offered_at = record.at.offered_at;
   as_we_know_it.outcome = outcome;
   as_we_know_it.reason = reason;

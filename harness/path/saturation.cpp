@@ -60,11 +60,14 @@ void SaturatingSource::prepare(Instant now) {
   parts_.ledger.offered(parts_.window.phase_of(now), count);
   for (CallRecord* const record : std::span{records_}.first(count)) {
     __builtin_prefetch(record, 1);  // it comes back from another core
+    if (names_calls_) {
+      __builtin_prefetch(&record->call.draw_key, 1);  // in its second line
+    }
   }
   for (std::size_t index = 0; index < count; ++index) {
     CallRecord& record = *records_[index];
     if (all_alike_) {
-      record.at.planned_at = now;
+      record.call.planned_at = now;
       record.at.offered_at = unobserved;
     } else {
       parts_.maker.fill(record, {.sequence = sequence_, .planned_at = now, .draw_key = sequence_});
@@ -129,7 +132,6 @@ void SaturatingSource::disconnect() {
 void SaturatingSource::name(CallRecord& record) noexcept {
   record.call.sequence = record.sequence();
   record.call.draw_key = record.call.sequence;
-  record.call.planned_at = record.at.planned_at;
 }
 
 void SaturatingSource::run(const std::atomic<bool>& running) {
@@ -200,7 +202,7 @@ void DrainingConsumer::settle(CallHandle call, Instant taken_at, Instant replied
   const CallRecord& record = *call.record;
   done_.call.sequence = call.sequence;
   done_.call.class_index = record.call.class_index;
-  done_.call.planned_at = record.at.planned_at;
+  done_.call.planned_at = record.call.planned_at;
   done_.call.deadline = record.call.deadline;
   done_.at.offered_at = record.at.offered_at;
   done_.at.taken_at = taken_at;

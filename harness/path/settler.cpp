@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 namespace queuemeter {
@@ -24,6 +25,14 @@ void count_retries(Settlement& settlement, Instant planned_at, std::uint16_t ret
 bool is_in_flight(CallHandle call) noexcept {
   return call.record->stage() != CallRecord::Stage::free &&
          call.record->sequence() == call.sequence;
+}
+
+/// Asks for a record that comes from another core, or that nobody has looked at for long.
+void fetch(const CallRecord* record) noexcept {
+  const auto* const bytes = reinterpret_cast<const char*>(record);
+  for (std::size_t line = 0; line < sizeof(CallRecord); line += 64) {
+    __builtin_prefetch(bytes + line, 1);
+  }
 }
 
 void write_result(const Returned& what, Instant returned_at, CallRecord& record) noexcept {
@@ -76,17 +85,26 @@ void Settler::interrupt() noexcept {
 }
 
 void Settler::drain_inbox() {
-  Returned what;
-  while (parts_.inbox.take(what)) {
-    if (what.kind == Returned::Kind::reply) {
-      settle(what, stamp(what));
-      continue;
+  std::size_t count = 0;
+  do {
+    for (count = 0; count < inbox_.size() && parts_.inbox.take(inbox_[count]); ++count) {
+      fetch(inbox_[count].call.record);
     }
-    Settlement& settlement = parts_.settlements.of(what.class_index);
-    count_retries(settlement, what.at, what.retries);
-    if (what.reordered) {
-      settlement.reordered(what.at);
+    for (const Returned& what : std::span{inbox_}.first(count)) {
+      if (what.kind == Returned::Kind::reply) {
+        settle(what, stamp(what));
+      } else {
+        settle_note(what);
+      }
     }
+  } while (count == inbox_.size());
+}
+
+void Settler::settle_note(const Returned& what) noexcept {
+  Settlement& settlement = parts_.settlements.of(what.class_index);
+  count_retries(settlement, what.at, what.retries);
+  if (what.reordered) {
+    settlement.reordered(what.at);
   }
 }
 
@@ -176,7 +194,6 @@ void Settler::settle_early(const Returned& what, Instant returned_at) noexcept {
   if (!parts_.pools[record.call.offerer]->is_contested() || what.call.record->decide()) {
     CallRecord copy;
     copy.call = record.call;
-    copy.at.planned_at = record.call.planned_at;
     copy.at.offered_at = record.at.offered_at;
     write_result(what, returned_at, copy);
     settlement.settle(copy, is_observed(returned_at) ? returned_at : what.at);

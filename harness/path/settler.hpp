@@ -52,6 +52,7 @@ class Settler final : public Stepper {
 
   void drain_inbox();
   void drain_replies();
+  void settle_note(const Returned& what) noexcept;
   void count_redeliveries(Instant now);
   void settle(const Returned& what, Instant returned_at) noexcept;
   void settle_early(const Returned& what, Instant returned_at) noexcept;
@@ -61,6 +62,7 @@ class Settler final : public Stepper {
 
   Parts parts_;
   std::unique_ptr<QueueConsumer> replies_;
+  std::array<Returned, chunk_replies> inbox_{};
   std::array<CallHandle, chunk_replies> calls_{};
   std::array<Instant, chunk_replies> returned_at_{};
   std::vector<bool> to_wake_;  // by pool: records of it were returned in this step

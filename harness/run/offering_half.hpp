@@ -55,7 +55,7 @@ struct OfferingParts {
   Backend* backend;      ///< null where nothing is called
   Ledger& ledger;
   SequenceStretches& sequences;  ///< of calls that saturate
-  std::size_t return_lanes = 1;  ///< threads that return records
+  std::size_t return_lanes = 1;  ///< threads that return records; none where there is no queue
 };
 
 /// Whether a caller waits for its reply before it calls again.

@@ -122,7 +122,6 @@ void plan_preloaded(RecordTable& records, Instant planned_at) noexcept {
   for (CallRecord& record : records.records()) {
     record.call.planned_at = planned_at;
     record.at = Instants{};
-    record.at.planned_at = planned_at;
   }
 }
 

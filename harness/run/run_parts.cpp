@@ -64,7 +64,7 @@ void RunParts::make_offerers() {
                             .backend = backend_.get(),
                             .ledger = ledger_,
                             .sequences = sequences_,
-                            .return_lanes = settling_threads()};
+                            .return_lanes = queue_ == nullptr ? 0 : settling_threads()};
   for (std::uint32_t number = 0; number < offerers; ++number) {
     offerers_.push_back(
         make_offerer(parts, make_settlements("offerer " + std::to_string(number)), number));

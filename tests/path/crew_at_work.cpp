@@ -96,7 +96,7 @@ bool CrewAtWork::offer_one() {
     if (options_.deadline != Duration::max()) {
       record.call.deadline = now + options_.deadline;
     }
-    record.at = Instants{.planned_at = now};
+    record.at = Instants{};
   }
   record.publish(accepted_);
   std::array<Instant, 1> at;

@@ -72,7 +72,7 @@ class WorkerRig {
     call.priority = priority;
     call.planned_at = clock_.now();
     call.deadline = deadline;
-    record->at = Instants{.planned_at = clock_.now(), .offered_at = clock_.now()};
+    record->at = Instants{.offered_at = clock_.now()};
     record->outcome = Outcome::completed;
     record->reason = Reason::none;
     record->publish(sequence_);
