@@ -17,8 +17,8 @@ std::uint64_t ChunkedLists::smallest(const List& list) const noexcept {
   std::uint64_t smallest = UINT64_MAX;
   for (std::uint32_t number = list.chunk_; number != no_chunk; number = chunks_[number].next) {
     const Chunk& chunk = chunks_[number];
-    smallest = std::min(smallest, *std::min_element(chunk.numbers.begin(),
-                                                    chunk.numbers.begin() + chunk.count));
+    smallest = std::min(
+        smallest, *std::min_element(chunk.numbers.begin(), chunk.numbers.begin() + chunk.count));
   }
   return smallest;
 }

@@ -1,9 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/measure/little.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace queuemeter {
+
+void FlowIntegral::passed_an_edge(Instant entered, Instant left) noexcept {
+  const Duration inside = std::min(left, to_) - std::max(entered, from_);
+  if (inside > Duration{0}) {
+    inside_ += inside;
+  }
+  // What one side of Little's law has of this call and the other has not.
+  if (left >= to_) {
+    edge_ += std::max(inside, Duration{0});
+  } else if (left >= from_ && entered < from_) {
+    edge_ += from_ - entered;
+  }
+  at_start_ += entered <= from_ && left > from_ ? 1U : 0U;
+  at_end_ += entered <= to_ && left > to_ ? 1U : 0U;
+  if (left >= from_ && left < to_) {
+    ++completed_;
+    stay_ += left - entered;
+  }
+}
 
 FlowIntegral& FlowIntegral::operator+=(const FlowIntegral& other) noexcept {
   assert(from_ == other.from_ && to_ == other.to_);

@@ -3,7 +3,6 @@
 
 #include "harness/call/instant.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 namespace queuemeter {
@@ -26,23 +25,8 @@ class FlowIntegral {
       inside_ += left - entered;
       stay_ += left - entered;
       ++completed_;
-      return;
-    }
-    const Duration inside = std::min(left, to_) - std::max(entered, from_);
-    if (inside > Duration{0}) {
-      inside_ += inside;
-    }
-    // What one side of Little's law has of this call and the other has not.
-    if (left >= to_) {
-      edge_ += std::max(inside, Duration{0});
-    } else if (left >= from_ && entered < from_) {
-      edge_ += from_ - entered;
-    }
-    at_start_ += entered <= from_ && left > from_ ? 1U : 0U;
-    at_end_ += entered <= to_ && left > to_ ? 1U : 0U;
-    if (left >= from_ && left < to_) {
-      ++completed_;
-      stay_ += left - entered;
+    } else {
+      passed_an_edge(entered, left);
     }
   }
   /// A call entered and had not left when the run ended.
@@ -68,6 +52,9 @@ class FlowIntegral {
   [[nodiscard]] std::uint64_t at_window_end() const noexcept { return at_end_; }
 
  private:
+  /// Accounts for a call that was not inside from its beginning to its end.
+  [[gnu::cold]] void passed_an_edge(Instant entered, Instant left) noexcept;
+
   Instant from_;
   Instant to_;
   Duration inside_{0};  // 292 years of stay altogether before it overflows

@@ -12,9 +12,8 @@ Instant result_at(const CallRecord& record) noexcept {
   return is_observed(record.at.returned_at) ? record.at.returned_at : record.at.replied_at;
 }
 
-/// When the call was done: with its result, or else when it left the system.
-Instant done_at(const CallRecord& record, Instant left_at) noexcept {
-  const Instant result = result_at(record);
+/// When a call was done: with its result, or else when it left the system.
+Instant done_at(Instant result, Instant left_at) noexcept {
   return is_observed(result) ? result : left_at;
 }
 
@@ -38,7 +37,8 @@ void Settlement::accepted(Instant planned_at, Instant offered_at, Instant accept
 
 void Settlement::settle(const CallRecord& record, Instant now) noexcept {
   const Phase phase = window_.phase_of(record.call.planned_at);
-  const Instant done = done_at(record, now);
+  const Instant result = result_at(record);
+  const Instant done = done_at(result, now);
   const bool completed = record.outcome == Outcome::completed;
   const bool late = completed && done > record.call.deadline;
   if (!ledger_.settle(record.call.sequence, phase, record.outcome, record.reason, late)) {
@@ -48,7 +48,8 @@ void Settlement::settle(const CallRecord& record, Instant now) noexcept {
     flow_.passed(record.at.offered_at, now);
   }
   if (completed) {
-    count_completed(record, phase, done, late);
+    record_completed(record, phase, result);
+    count_completed(done, late);
   }
 }
 
@@ -60,19 +61,19 @@ void Settlement::wasted(const CallRecord& record) noexcept {
 
 void Settlement::correct(const CallRecord& record, Instant now) noexcept {
   const Phase phase = window_.phase_of(record.call.planned_at);
-  const Instant done = done_at(record, now);
+  const Instant result = result_at(record);
+  const Instant done = done_at(result, now);
   const bool completed = record.outcome == Outcome::completed;
   const bool late = completed && done > record.call.deadline;
   if (!ledger_.correct(record.call.sequence, record.outcome, record.reason, late)) {
     ledger_.duplicated(phase);  // no longer correctable
   } else if (completed) {
-    count_completed(record, phase, done, late);
+    record_completed(record, phase, result);
+    count_completed(done, late);
   }
 }
 
-void Settlement::count_completed(const CallRecord& record, Phase phase, Instant done,
-                                 bool late) noexcept {
-  record_completed(record, phase);
+void Settlement::count_completed(Instant done, bool late) noexcept {
   if (window_.measures(done)) {
     add_alone(completed_in_window_);
     if (!late) {
@@ -81,9 +82,8 @@ void Settlement::count_completed(const CallRecord& record, Phase phase, Instant 
   }
 }
 
-void Settlement::record_completed(const CallRecord& record, Phase phase) noexcept {
+void Settlement::record_completed(const CallRecord& record, Phase phase, Instant result) noexcept {
   const Instants& at = record.at;
-  const Instant result = result_at(record);
   recorder_.record(phase, Span::completion, record.call.planned_at, result);
   recorder_.record(phase, Span::queueing, at.offered_at, at.taken_at);
   if (detail_ == Detail::completion_and_queueing) {

@@ -95,8 +95,8 @@ class alignas(128) Settlement {
   [[nodiscard]] FlowIntegral& flow() noexcept { return flow_; }
 
  private:
-  void count_completed(const CallRecord& record, Phase phase, Instant done, bool late) noexcept;
-  void record_completed(const CallRecord& record, Phase phase) noexcept;
+  void count_completed(Instant done, bool late) noexcept;
+  void record_completed(const CallRecord& record, Phase phase, Instant result) noexcept;
 
   RunWindow window_;
   AnswerIs answer_;
