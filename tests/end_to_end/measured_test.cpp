@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a sceptic would try: the real program against a real HTTP backend in a process of its own,
-// with answers that are known beforehand. On a machine that others use, a run may find itself
-// invalid, and rightly so; such a run is repeated, three times at the most.
+// with answers that are known beforehand. A claim is about a run that found itself valid, not
+// suspect: what a warned measurement says proves nothing. On a machine that others use a run may
+// find itself disturbed, or its backend and workers may have had no time for what they do, which is
+// no fault of the instrument; so the best of five runs counts.
 #include "tests/end_to_end/program.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -24,20 +27,21 @@ using nlohmann::json;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-constexpr int attempts = 3;
+constexpr int attempts = 5;
 
 json read_json(const std::string& text) { return json::parse(text); }
 
+/// The lines that were written to their ends.
 std::vector<json> read_lines(const std::string& path) {
   std::vector<json> lines;
   std::ifstream file{path};
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(file, line) && !file.eof();) {
     lines.push_back(json::parse(line));
   }
   return lines;
 }
 
-bool is_valid(const json& run) { return run.at("validity").at("verdict") != "invalid"; }
+bool is_valid(const json& run) { return run.at("validity").at("verdict") == "valid"; }
 
 std::int64_t sum_of_outcomes(const json& ledger) {
   std::int64_t sum = 0;
@@ -51,6 +55,7 @@ std::int64_t sum_of_outcomes(const json& ledger) {
 struct FreezeCase {
   const char* path;
   double rho;
+  int service_ms;  ///< so long that a call's way through HTTP is little beside it
 };
 void PrintTo(const FreezeCase& freeze, std::ostream* out) {
   *out << freeze.path << " rho " << freeze.rho;
@@ -59,15 +64,13 @@ void PrintTo(const FreezeCase& freeze, std::ostream* out) {
 class Freeze : public testing::TestWithParam<FreezeCase> {};
 
 /// The backend's process is stopped for 1 s of 10. Arrivals of 1 / (1 − ρ) s wait, the first for
-/// 1 s less what was left of an interval between two, half of it in the mean, and the last not at
-/// all, so p95 is (1 + ρ) / 2 s less half an interval, where ρ is what the backend's own service
-/// time made of it. A tool that measures from when a call was really sent, or from when a worker
-/// took it, shows nothing.
+/// 1 s and the last not at all, so p95 is (1 + ρ) / 2 s. A tool that measures from when a call was
+/// really sent, or from when a worker took it, shows nothing.
 TEST_P(Freeze, OfTheBackendShowsInThePercentiles) {
-  const auto [path, rho] = GetParam();
-  const int rate = static_cast<int>(rho * 200.0);
-  double expected = 0.0;
-  double p95 = 0.0;
+  const auto [path, rho, service_ms] = GetParam();
+  const int rate = static_cast<int>(std::lround(rho * 1000.0 / service_ms));
+  const double expected = (1.0 + rho) / 2.0;
+  std::string seen;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     const TemporaryFolder folder;
     const std::string scenario = folder.write(
@@ -76,7 +79,9 @@ TEST_P(Freeze, OfTheBackendShowsInThePercentiles) {
         "[traffic]\narrivals = \"constant\"\nreply_timeout = \"20s\"\nrate = \"" +
             std::to_string(rate) + "/s\"\n[path]\nkind = \"" + path +
             "\"\n[workers]\ncount = 1\n[backend]\nkind = \"managed\"\nconcurrency = 1\n"
-            "service_time = \"5ms\"\n"
+            "service_time = \"" +
+            std::to_string(service_ms) +
+            "ms\"\n"
             "[[fault]]\nat = \"4s\"\nwhat = \"freeze\"\nwho = \"backend\"\nfor = \"1s\"\n");
 
     const Finished finished =
@@ -84,27 +89,28 @@ TEST_P(Freeze, OfTheBackendShowsInThePercentiles) {
     const json run = read_json(finished.out);
 
     EXPECT_EQ(run.at("ledger").at("completed"), run.at("ledger").at("planned"));
-    const double utilisation = rate * run.at("backend").at("mean_service_s").get<double>();
-    expected = (1.0 + utilisation) / 2.0 - 0.5 / rate;
-    p95 = run.at("latency_ns").at("completion").at("p95").get<double>() * 1e-9;
-    if (std::abs(p95 / expected - 1.0) <= 0.1) {
+    const double p95 = run.at("latency_ns").at("completion").at("p95").get<double>() * 1e-9;
+    if (is_valid(run) && std::abs(p95 / expected - 1.0) <= 0.1) {
       return;
     }
+    seen += std::to_string(p95) + " s, " + run.at("validity").at("verdict").get<std::string>() +
+            ", one call " + run.at("backend").at("mean_service_s").dump() + " s; ";
   }
-  ADD_FAILURE() << "p95 " << p95 << " s, expected " << expected << " s";
+  ADD_FAILURE() << "p95 of " << expected << " s expected: " << seen;
 }
 
 INSTANTIATE_TEST_SUITE_P(PathsAndLoads, Freeze,
-                         testing::Values(FreezeCase{"direct", 0.1}, FreezeCase{"direct", 0.5},
-                                         FreezeCase{"queued", 0.1}, FreezeCase{"queued", 0.5}),
+                         testing::Values(FreezeCase{"direct", 0.1, 1}, FreezeCase{"direct", 0.5, 4},
+                                         FreezeCase{"queued", 0.1, 1},
+                                         FreezeCase{"queued", 0.5, 4}),
                          [](const testing::TestParamInfo<FreezeCase>& freeze) {
                            return std::string{freeze.param.path} + "Rho" +
                                   std::to_string(static_cast<int>(freeze.param.rho * 100));
                          });
 
 /// The bare `run`, once for all the claims below: 8 slots of 20 ms, at 1.5 times and at 0.75 times
-/// what they can take. It is repeated when the machine had no time for it, which shows in an
-/// invalid run and in workers that were woken late.
+/// what they can take. It is repeated when the machine had no time for it, which shows in a run
+/// that is not valid and in workers that were woken late.
 class BareRun : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -113,10 +119,15 @@ class BareRun : public testing::Test {
       finished = run_queuemeter({"run", "--json", "--quiet", "--out", folder->path() + "/out"},
                                 folder->path(), seconds{90});
       study = json::parse(finished.out, nullptr, false);
-      if (finished.exit_code == 0 && std::abs(use_of_the_pool() - 1.0) <= tolerance_of_use) {
+      if (finished.exit_code == 0 && all_are_valid() &&
+          std::abs(use_of_the_pool() - 1.0) <= tolerance_of_use) {
         return;
       }
     }
+  }
+  static bool all_are_valid() {
+    return std::ranges::all_of(study.at("runs"),
+                               [](const json& entry) { return is_valid(entry.at("result")); });
   }
   static void TearDownTestSuite() { folder.reset(); }
 
@@ -137,8 +148,7 @@ class BareRun : public testing::Test {
     return queued.at("throughput").at("completed_per_s").get<double>() * service / 8.0;
   }
 
-  /// Between two calls a worker settles one and takes the next: some of its time.
-  static constexpr double tolerance_of_use = 0.03;
+  static constexpr double tolerance_of_use = 0.02;
 
   static inline std::unique_ptr<TemporaryFolder> folder;
   static inline Finished finished;
@@ -251,18 +261,21 @@ TEST(Generator, AStarvedOneSaysInvalidAndExits3) {
 }
 
 TEST(Generator, AQuietOneIsValid) {
-  Finished finished;
+  json validity;
   for (int attempt = 0; attempt < attempts; ++attempt) {
     const TemporaryFolder folder;
-    finished = run_queuemeter({"run", "--rate", "100/s", "--for", "5s", "--set",
-                               "backend.service_time=20ms", "--json", "--quiet"},
-                              folder.path());
-    if (finished.exit_code == 0) {
-      EXPECT_TRUE(is_valid(read_json(finished.out)));
+    // More than 1,000 calls: fewer are too few for a p99, and a warning.
+    const Finished finished = run_queuemeter({"run", "--rate", "200/s", "--for", "6s", "--set",
+                                              "backend.service_time=20ms", "--json", "--quiet"},
+                                             folder.path());
+    const json run = read_json(finished.out);
+    validity = run.at("validity");
+    if (is_valid(run)) {
+      EXPECT_EQ(finished.exit_code, 0);
       return;
     }
   }
-  ADD_FAILURE() << "exit " << finished.exit_code << ": " << read_json(finished.out).at("validity");
+  ADD_FAILURE() << "no valid run: " << validity;
 }
 
 /// A file size limit stands in for a full disk: the write fails, and nothing else does.
@@ -278,6 +291,12 @@ TEST(FullDisk, IsOneSentenceAndExit3) {
 
   EXPECT_EQ(finished.exit_code, 3) << finished.out << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("ticks.jsonl"));
+  EXPECT_EQ(std::ranges::count(finished.err, '\n'), 1) << finished.err;
+  // What was written before is a readable prefix, marked incomplete.
+  const std::string run = folder.path() + "/queuemeter-runs/1";
+  std::ifstream result{run + "/result.json"};
+  EXPECT_FALSE(json::parse(result).at("run").at("complete").get<bool>());
+  EXPECT_GT(read_lines(run + "/ticks.jsonl").size(), 3U);
 }
 
 }  // namespace

@@ -46,11 +46,8 @@ SimulationResult simulated(const Scenario& scenario) {
 
 double seconds(Duration span) { return to_seconds(span); }
 
-/// Half a bucket: a histogram gives the upper end of a bucket, never less than the true value.
-constexpr double bucket = 1.0 / 1024.0;
-
 void expect_near(double measured, double theory, double tolerance, const std::string& what) {
-  EXPECT_NEAR(measured / theory, 1.0, tolerance * tolerance_factor + bucket) << what;
+  EXPECT_NEAR(measured / theory, 1.0, tolerance * tolerance_factor) << what;
 }
 
 struct Load {
