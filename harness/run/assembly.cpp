@@ -173,7 +173,6 @@ Duration longest_call(const Scenario& scenario) noexcept {
 }
 
 SyntheticSettings make_synthetic_settings(const Scenario& scenario, const RunWindow& window) {
-  const BackendSettings& backend = scenario.backend;
   SyntheticSettings settings;
   settings.model = make_service_model(scenario);
   settings.client_timeout = longest_call(scenario);
