@@ -30,8 +30,7 @@ bool is_header_name(std::string_view text) {
 
 bool has_one_pair_of_braces(std::string_view text) {
   const std::size_t braces = text.find("{}");
-  return braces != std::string_view::npos &&
-         text.find("{}", braces + 2) == std::string_view::npos;
+  return braces != std::string_view::npos && text.find("{}", braces + 2) == std::string_view::npos;
 }
 
 std::optional<std::string> trouble_of(std::string_view expression) {
@@ -52,10 +51,10 @@ std::optional<std::string> trouble_of(const CallIdRule& rule) {
                  ? std::nullopt
                  : std::optional<std::string>{"no header has this name; write header:X-Request-Id"};
     case Place::url:
-      return has_one_pair_of_braces(rule.text)
-                 ? std::nullopt
-                 : std::optional<std::string>{"{} must stand once, where the id does; write "
-                                              "url:/calls/{}"};
+      return has_one_pair_of_braces(rule.text) ? std::nullopt
+                                               : std::optional<std::string>{
+                                                     "{} must stand once, where the id does; write "
+                                                     "url:/calls/{}"};
     case Place::json:
       return rule.text.starts_with('/')
                  ? std::nullopt

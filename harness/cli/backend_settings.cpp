@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/backend_settings.hpp"
 
+#include "harness/backend/server_process.hpp"
 #include "harness/call/quantity.hpp"
 #include "harness/cli/option_reader.hpp"
 
+#include <charconv>
 #include <cstdint>
+#include <fcntl.h>
 #include <limits>
+#include <utility>
 
 namespace queuemeter::cli {
 
@@ -50,6 +54,33 @@ Result<BackendServerSettings> backend_settings(const CommandLine& line) {
     return *wrong;
   }
   return settings;
+}
+
+Result<std::optional<WatchSettings>> watch_settings(const CommandLine& line) {
+  const std::optional<std::string> run = line.value("--watch");
+  if (!run) {
+    return std::optional<WatchSettings>{};
+  }
+  WatchSettings watch;
+  OptionReader reader{line};
+  const auto [stop, error] =
+      std::from_chars(run->data(), run->data() + run->size(), watch.run_id, 16);
+  if (error != std::errc{} || stop != run->data() + run->size()) {
+    reader.add_wrong("--watch", *run + " is not the id of a run, which is written in hexadecimal");
+  }
+  reader.parsed("--call-id", watch.call_id, CallIdRule::parse);
+  if (line.value("--model").value_or("pool") != "event") {
+    reader.add_wrong("--watch", "needs --model event");
+  }
+  if (::fcntl(ServerProcess::passed_on_descriptor, F_GETFD) < 0) {
+    reader.add_wrong("--watch",
+                     "reports on descriptor 3, which is not open; it is for runs that "
+                     "start their backend");
+  }
+  if (const auto wrong = reader.error()) {
+    return *wrong;
+  }
+  return std::optional{std::move(watch)};
 }
 
 }  // namespace queuemeter::cli

@@ -155,7 +155,14 @@ constexpr std::array backend_options{
     Option{.name = "--seed",
            .value_word = "N",
            .default_text = "7",
-           .help = "of the service times, errors and hangs"}};
+           .help = "of the service times, errors and hangs"},
+    Option{.name = "--watch",
+           .value_word = "RUN",
+           .help = "report the answered calls of this run on descriptor 3, to the run itself"},
+    Option{.name = "--call-id",
+           .value_word = "RULE",
+           .default_text = "header:X-Queuemeter-Call",
+           .help = "where a watched request has the id of its call, as path.call_id"}};
 constexpr std::array backend_examples{
     Example{"queuemeter backend --pool 8 --service-time 20ms --port 8080",
             "serves at most 400 requests/s, as 8 php-fpm children would"},

@@ -67,12 +67,11 @@ void BackendReports::tell(const BackendReport& report) {
     return;
   }
   ++counts_.received;
-  sink_->completed(
-      {.sequence = report.sequence,
-       .outcome = report.reason == Reason::none ? Outcome::completed : Outcome::failed,
-       .reason = report.reason,
-       .called_at = instant_from_nanoseconds(report.called_at),
-       .replied_at = instant_from_nanoseconds(report.replied_at)});
+  sink_->completed({.sequence = report.sequence,
+                    .outcome = report.reason == Reason::none ? Outcome::completed : Outcome::failed,
+                    .reason = report.reason,
+                    .called_at = instant_from_nanoseconds(report.called_at),
+                    .replied_at = instant_from_nanoseconds(report.replied_at)});
 }
 
 }  // namespace queuemeter

@@ -80,13 +80,13 @@ Instant FrontEntry::step(Instant now) {
     look(next_looks_.first(), now);
   }
   const Instant results_wake = results_ == nullptr ? never : results_->next_wake();
-  return std::min({requests_->next_wake(), results_wake, patience_.first_expiry(),
-                   next_looks_.first_expiry()});
+  return std::min(
+      {requests_->next_wake(), results_wake, patience_.first_expiry(), next_looks_.first_expiry()});
 }
 
 void FrontEntry::answered(CallHandle call, const Reply& reply) {
   CallRecord& record = *call.record;
-  const RequestAnswer answer = read_answer(reply);
+  const RequestAnswer answer = read_answer(reply, rules_.words);
   const bool is_early = seats_[pool_.index_of(record)].state == Seat::State::early;
   if (answer.outcome != Outcome::completed) {
     if (is_early) {
@@ -175,7 +175,7 @@ void FrontEntry::looked(CallHandle call, const Reply& reply) {
   CallRecord& record = *call.record;
   Seat& seat = seats_[pool_.index_of(record)];
   seat.state = Seat::State::owed;
-  const ResultAnswer answer = read_result(reply);
+  const ResultAnswer answer = read_result(reply, rules_.words);
   if (is_observed(sweep_ends_)) {
     --sweep_out_;
     found_in_sweep(record, answer, reply.replied_at);
@@ -190,21 +190,37 @@ void FrontEntry::looked(CallHandle call, const Reply& reply) {
   found(record, answer, reply.replied_at);
 }
 
-void FrontEntry::found(CallRecord& record, ResultAnswer answer, Instant now) {
+bool FrontEntry::end_for_good(CallRecord& record, ResultAnswer answer, Instant now) {
   switch (answer) {
-    case ResultAnswer::ready:
-      record.at.returned_at = now;
-      end(record, Outcome::completed, Reason::none, now);
-      break;
     case ResultAnswer::dropped:
       end_dropped(record, now);
-      break;
+      return true;
+    case ResultAnswer::failed:
+      end(record, Outcome::failed, Reason::backend_error, now);
+      return true;
+    case ResultAnswer::expired:
+      end(record, Outcome::expired, Reason::deadline, now);
+      return true;
+    case ResultAnswer::ready:
     case ResultAnswer::not_yet:
-    case ResultAnswer::nowhere:  // many a site knows a call only when its result is there
+    case ResultAnswer::nowhere:
     case ResultAnswer::no_answer:
-      next_looks_.add(pool_.index_of(record), now + rules_.poll_interval);
-      break;
+      return false;
   }
+  return false;
+}
+
+void FrontEntry::found(CallRecord& record, ResultAnswer answer, Instant now) {
+  if (end_for_good(record, answer, now)) {
+    return;
+  }
+  if (answer == ResultAnswer::ready) {
+    record.at.returned_at = now;
+    end(record, Outcome::completed, Reason::none, now);
+    return;
+  }
+  // Also where it knows nothing of the call: many a site does only when its result is there.
+  next_looks_.add(pool_.index_of(record), now + rules_.poll_interval);
 }
 
 void FrontEntry::end_dropped(CallRecord& record, Instant now) {
@@ -267,26 +283,29 @@ void FrontEntry::ask_next(Instant now) {
 }
 
 void FrontEntry::found_in_sweep(CallRecord& record, ResultAnswer answer, Instant now) {
+  if (end_for_good(record, answer, now)) {
+    return;
+  }
   switch (answer) {
-    case ResultAnswer::dropped:
-      end_dropped(record, now);
-      return;
     case ResultAnswer::not_yet:
       record.outcome = Outcome::unfinished;
       record.reason = Reason::drain_ended;
       break;
     case ResultAnswer::ready:
-      record.outcome = rules_.completed_by == CompletedBy::poll ? Outcome::unfinished
-                                                                : Outcome::lost;
-      record.reason = rules_.completed_by == CompletedBy::poll ? Reason::drain_ended
-                                                               : Reason::no_callback;
+      record.outcome =
+          rules_.completed_by == CompletedBy::poll ? Outcome::unfinished : Outcome::lost;
+      record.reason =
+          rules_.completed_by == CompletedBy::poll ? Reason::drain_ended : Reason::no_callback;
       break;
     case ResultAnswer::nowhere:
       record.outcome = Outcome::lost;
       record.reason = Reason::none;
       break;
     case ResultAnswer::no_answer:
-      return;
+    case ResultAnswer::dropped:
+    case ResultAnswer::failed:
+    case ResultAnswer::expired:
+      return;  // as it was: unknown, or ended above
   }
   seats_[pool_.index_of(record)].state = Seat::State::judged;
   if (record.outcome == Outcome::lost) {
@@ -345,9 +364,9 @@ void FrontEntry::end(CallRecord& record, Outcome outcome, Reason reason, Instant
   const Seat seat = std::exchange(seats_[index], {});
   pool_.give_back(record);
   if (seat.caller_waits) {
-    tell_settled(seat.caller, now,
-                 outcome == Outcome::rejected ? SettledSink::Ending::refused
-                                              : SettledSink::Ending::over);
+    tell_settled(
+        seat.caller, now,
+        outcome == Outcome::rejected ? SettledSink::Ending::refused : SettledSink::Ending::over);
   }
 }
 

@@ -47,6 +47,7 @@ class FrontEntry final : public CallEntry, private CompletionSink {
  public:
   struct Rules {
     CompletedBy completed_by = CompletedBy::response;
+    SiteWords words = SiteWords::of_http;
     Duration reply_timeout = std::chrono::seconds{5};         ///< after the planned instant
     Duration poll_interval = std::chrono::milliseconds{100};  ///< between two looks at one call
     std::size_t sweep_calls = 10'000;                         ///< asked for at the most, and
@@ -129,6 +130,7 @@ class FrontEntry final : public CallEntry, private CompletionSink {
   void ask_next(Instant now);
   void out_of_patience(std::size_t index, Instant now);
   void end_dropped(CallRecord& record, Instant now);
+  [[nodiscard]] bool end_for_good(CallRecord& record, ResultAnswer answer, Instant now);
   void end(CallRecord& record, Outcome outcome, Reason reason, Instant now);
 
   const Clock& clock_;
@@ -142,11 +144,11 @@ class FrontEntry final : public CallEntry, private CompletionSink {
   Replies<&FrontEntry::looked> looks_{*this};
   std::unique_ptr<BackendClient> requests_;
   std::unique_ptr<BackendClient> results_;
-  std::vector<Seat> seats_;                                    // by index in the pool
-  ProbingIndex<std::uint64_t, UINT64_MAX> by_sequence_;        // calls that are not settled
-  LateResults late_;                                           // calls that failed
-  TimeoutList patience_;                                       // of callers, and for answers
-  TimeoutList next_looks_;                                     // when each is asked about again
+  std::vector<Seat> seats_;                              // by index in the pool
+  ProbingIndex<std::uint64_t, UINT64_MAX> by_sequence_;  // calls that are not settled
+  LateResults late_;                                     // calls that failed
+  TimeoutList patience_;                                 // of callers, and for answers
+  TimeoutList next_looks_;                               // when each is asked about again
   PollCounts polls_;
   Instant sweep_ends_ = unobserved;        // at the latest; observed once the sweep has begun
   Instant sweep_settles_at_ = unobserved;  // until when results of lost calls may still come

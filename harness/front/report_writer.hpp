@@ -3,14 +3,19 @@
 
 #include "harness/front/backend_report.hpp"
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 #include <vector>
 
 namespace queuemeter {
 
-/// A watched backend's end of the pipe to its run. It never waits: what the pipe has no room for is
-/// kept, and what is kept no longer is counted and told. One thread.
+/// A watched backend's end of the pipe to its run. Whoever reports never waits: what the pipe has
+/// no room for is kept, for a thread that tries again, and what is kept no longer is counted and
+/// told. Thread-safe.
 class ReportWriter {
  public:
   /// Reports that wait for room in the pipe, at the most.
@@ -28,17 +33,19 @@ class ReportWriter {
   /// A request carried no id.
   void strange();
 
-  /// Writes what waits; true while something does, and this has to be called again.
-  bool flush();
-
  private:
   void push(BackendReport report);
+  [[nodiscard]] bool flush();
+  void keep_flushing(const std::stop_token& stop);
 
-  int pipe_;
+  const int pipe_;
+  std::mutex mutex_;                    // guards everything below
+  std::condition_variable_any kept_;    // signalled when the pipe had no room
   std::vector<BackendReport> waiting_;  // from `first_` on
   std::size_t first_ = 0;
   std::uint64_t strange_ = 0;
   std::uint64_t missed_ = 0;
+  std::jthread flusher_;
 };
 
 }  // namespace queuemeter

@@ -24,8 +24,8 @@ bool ResultPlaces::keep(std::uint32_t slot, std::string_view location) {
       break;
     }
   }
-  if (!location.starts_with('/') || location.starts_with("//") ||
-      location.size() > longest_place || !is_plain(location)) {
+  if (!location.starts_with('/') || location.starts_with("//") || location.size() > longest_place ||
+      !is_plain(location)) {
     return false;
   }
   places_[slot].assign(location);

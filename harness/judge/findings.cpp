@@ -139,6 +139,31 @@ void add_queue_events(Findings& findings, const RunDocument& run) {
   }
 }
 
+void add_front_troubles(Findings& findings, const RunDocument& run) {
+  if (!run.front) {
+    return;
+  }
+  const FrontResult& front = *run.front;
+  if (front.forged > 0) {
+    findings.push_back({"forged_callbacks",
+                        fmt::format("callbacks to a URL that this run gave nobody, refused: {}",
+                                    format_count(front.forged))});
+  }
+  if (front.strange > 0) {
+    findings.push_back(
+        {"strange_requests",
+         fmt::format("requests to the watched backend without a call's id where path.call_id looks "
+                     "for it: {}",
+                     format_count(front.strange))});
+  }
+  if (front.missed > 0) {
+    findings.push_back({"missed_reports",
+                        fmt::format("answers of the watched backend that nobody heard of in time, "
+                                    "so that their calls are unknown: {}",
+                                    format_count(front.missed))});
+  }
+}
+
 void add_wasted_work(Findings& findings, const RunDocument& run) {
   if (run.backend_served && run.backend_wasted && *run.backend_served > 0) {
     const double wasted =
@@ -164,6 +189,7 @@ std::vector<Finding> findings_of(const RunDocument& run) {
   add_starvation(findings, run);
   add_worker_troubles(findings, run);
   add_queue_events(findings, run);
+  add_front_troubles(findings, run);
   add_wasted_work(findings, run);
   return findings;
 }

@@ -30,7 +30,7 @@ std::int64_t plain_failures(const LedgerCounts& ledger) {
 }
 
 std::int64_t refused_for_capacity(const LedgerCounts& ledger) {
-  return ledger.of(Reason::full) + ledger.of(Reason::caller_limit) +
+  return ledger.of(Reason::full) + ledger.of(Reason::caller_limit) + ledger.of(Reason::quota) +
          ledger.of(Reason::backend_refused) + ledger.of(Outcome::shed) +
          ledger.of(Outcome::expired);
 }

@@ -126,6 +126,18 @@ Json backend_member(const RunDocument& run) {
                        {"connections", connections_member(run.connections)}});
 }
 
+Json front_member(const RunDocument& run) {
+  if (!run.front) {
+    return nullptr;
+  }
+  Json front = Json::object({{"completion", to_string(run.scenario.path.site.completion)}});
+  for (const auto& [name, member] : result_members::front_counts) {
+    front.add(name, (*run.front).*member);
+  }
+  front.add("mean_poll_s", run.front->mean_poll_s);
+  return front;
+}
+
 void add_busy(Json& json, const std::vector<PartBusy>& parts) {
   Json busy = Json::object();
   Json texts = Json::object();
@@ -243,6 +255,7 @@ Json json_of(const RunDocument& run) {
   json.add("saturated", run.saturated);
   json.add("guarantee_broken", run.guarantee_broken);
   json.add("latency_ns", latency_json(run.latency));
+  json.add("front", front_member(run));
   json.add("backlog", backlog_member(run.backlog));
   json.add("workers", workers_member(run));
   json.add("backend", backend_member(run));

@@ -167,6 +167,17 @@ void read_parts(ObjectReader& root, RunDocument& run) {
   root.get("limiting_part", run.limiting_part);
 }
 
+void read_front(ObjectReader from, std::optional<FrontResult>& out) {
+  if (!from) {
+    return;
+  }
+  FrontResult& front = out.emplace();
+  for (const auto& [name, member] : result_members::front_counts) {
+    from.get(name, front.*member);
+  }
+  from.get("mean_poll_s", front.mean_poll_s);
+}
+
 void read_cost(ObjectReader from, RunDocument& run) {
   from.get("cpu_us_per_call", run.cpu_us_per_call);
   from.get("max_rss_bytes", run.max_rss_bytes);
@@ -279,6 +290,7 @@ RunDocument run_of(ObjectReader root) {
   root.get("saturated", run.saturated);
   root.get("guarantee_broken", run.guarantee_broken);
   read_latency(root.object("latency_ns"), run.latency);
+  read_front(root.object_if_there("front"), run.front);
   read_backlog(root.object_or_null("backlog"), run);
   read_parts(root, run);
   for (ObjectReader& in : root.objects("findings")) {

@@ -44,6 +44,15 @@ inline constexpr std::array<WorkerTrouble, 4> worker_troubles{
      {"retried", &WorkerTroubles::retried},
      {"retries_denied", &WorkerTroubles::retries_denied}}};
 
+using FrontCount = std::pair<std::string_view, std::uint64_t FrontResult::*>;
+inline constexpr std::array<FrontCount, 6> front_counts{
+    {{"polls", &FrontResult::polls},
+     {"polls_unanswered", &FrontResult::polls_unanswered},
+     {"reports", &FrontResult::reports},
+     {"forged", &FrontResult::forged},
+     {"strange", &FrontResult::strange},
+     {"missed", &FrontResult::missed}}};
+
 /// What a run and each of its classes have in common.
 [[nodiscard]] Json ledger_json(const LedgerCounts& counts);
 [[nodiscard]] Json latency_json(const SpanSummaries& summaries);

@@ -127,6 +127,17 @@ struct WorkerTroubles {
   std::uint64_t retries_denied = 0;  ///< further attempts that the retry budget did not allow
 };
 
+/// What the path through a front end shows of how its results came.
+struct FrontResult {
+  std::uint64_t polls = 0;             ///< questions for results of calls of the measured phase
+  std::uint64_t polls_unanswered = 0;  ///< of those: no connection, a timeout, an error
+  double mean_poll_s = 0.0;            ///< from the question until its answer
+  std::uint64_t reports = 0;           ///< callbacks, or answers of the watched backend; whole run
+  std::uint64_t forged = 0;            ///< callbacks that were refused; whole run
+  std::uint64_t strange = 0;           ///< requests to the watched backend without a call's id
+  std::uint64_t missed = 0;            ///< answers of it whose report found no room
+};
+
 /// The fullest that the buffers on the caller's side were, whole run, added up over offerers.
 struct CallerPeaks {
   std::uint64_t in_flight = 0;  ///< calls that were out at once
@@ -238,6 +249,8 @@ struct RunDocument {
   std::vector<ClassResult> classes;  ///< empty while all calls are of one class
   Fairness fairness;
   std::optional<CallerPeaks> caller_peaks;
+
+  std::optional<FrontResult> front;  ///< empty on other paths
 
   std::optional<Backlog> backlog;
   std::size_t worker_count = 0;

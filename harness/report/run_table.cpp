@@ -127,6 +127,42 @@ void add_parts(Page& page, const RunDocument& run) {
   }
 }
 
+/// How the results came back through a front end, and what asking for them cost.
+void add_front(Page& page, const RunDocument& run) {
+  if (!run.front) {
+    return;
+  }
+  const FrontResult& front = *run.front;
+  const SiteSettings& settings = run.scenario.path.site;
+  const std::string reports = format_count(front.reports);
+  switch (settings.completion) {
+    case CompletedBy::response:
+      break;
+    case CompletedBy::callback:
+      page.paragraph(fmt::format("callbacks  {} came; {} forged and refused", reports,
+                                 format_count(front.forged)),
+                     11);
+      break;
+    case CompletedBy::poll:
+      page.paragraph(
+          fmt::format("polls      {} questions, {:.1f} for each call done, {} each; the interval "
+                      "of {} adds half of itself to a result on average",
+                      format_count(front.polls),
+                      static_cast<double>(front.polls) / static_cast<double>(std::max<std::int64_t>(
+                                                             1, run.ledger.of(Outcome::completed))),
+                      format_duration(from_seconds(front.mean_poll_s)),
+                      format_duration(settings.poll_interval)),
+          11);
+      break;
+    case CompletedBy::backend:
+      page.paragraph(fmt::format("watched    {} answers of the backend; {} requests carried no "
+                                 "call's id",
+                                 reports, format_count(front.strange)),
+                     11);
+      break;
+  }
+}
+
 /// One row for each class of calls, in the scenario's order.
 void add_classes(Page& page, const RunDocument& run) {
   if (run.classes.empty()) {
@@ -232,6 +268,7 @@ std::string run_table(const RunDocument& run, const std::string& folder) {
   add_classes(page, run);
   page.blank();
   add_parts(page, run);
+  add_front(page, run);
   add_fairness(page, run);
   add_objectives(page, run.objectives, "");
   for (const ClassResult& each : run.classes) {

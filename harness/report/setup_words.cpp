@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was measured, in a phrase each: load, path, backend.
 #include "harness/call/quantity.hpp"
+#include "harness/call/url_password.hpp"
 #include "harness/report/words.hpp"
 
 #include <fmt/format.h>
@@ -33,17 +34,37 @@ std::string thinking(const TrafficSettings& traffic) {
 }
 
 std::string workers(const RunDocument& run) {
-  const std::string number = count(static_cast<std::int64_t>(run.worker_count));
-  const std::string_view plural = run.worker_count == 1 ? "" : "s";
+  // Those of a front end are not this run's to count.
+  const std::size_t workers =
+      run.scenario.path.kind == PathKind::front ? run.scenario.workers.count : run.worker_count;
+  const std::string number = count(static_cast<std::int64_t>(workers));
+  const std::string_view plural = workers == 1 ? "" : "s";
   switch (run.scenario.workers.kind) {
     case WorkerSettings::Kind::thread:
       return fmt::format("{} worker{}", number, plural);
     case WorkerSettings::Kind::async:
       return fmt::format("{} asynchronous slot{}", number, plural);
     case WorkerSettings::Kind::process:
-      return fmt::format("{} worker process{}", number, run.worker_count == 1 ? "" : "es");
+      return fmt::format("{} worker process{}", number, workers == 1 ? "" : "es");
   }
   return "";
+}
+
+/// "by callback": how a result is known.
+std::string completed_by(const SiteSettings& front) {
+  return front.completion == CompletedBy::backend
+             ? "by the watched backend"
+             : fmt::format("by {}", to_string(front.completion));
+}
+
+std::string front(const RunDocument& run) {
+  const SiteSettings& settings = run.scenario.path.site;
+  if (settings.url.empty()) {
+    return fmt::format("own front end, {}, {}; results {}", run.scenario.queue.use, workers(run),
+                       completed_by(settings));
+  }
+  return fmt::format("front end {}; results {}", without_password(settings.url),
+                     completed_by(settings));
 }
 
 }  // namespace
@@ -92,6 +113,10 @@ std::string backend(const RunDocument& run) {
   if (path == PathKind::offer || path == PathKind::take) {
     return "no backend";
   }
+  const SiteSettings& front = run.scenario.path.site;
+  if (path == PathKind::front && !front.url.empty() && front.completion != CompletedBy::backend) {
+    return "backend of its own";
+  }
   switch (settings.kind) {
     case BackendSettings::Kind::none:
       return "no backend";
@@ -122,6 +147,8 @@ std::string path(const RunDocument& run) {
     case PathKind::queued:
       return fmt::format("queued, {}{}", workers(run),
                          run.scenario.path.reply == ReplyKind::queue ? ", replies by a queue" : "");
+    case PathKind::front:
+      return front(run);
     case PathKind::offer:
       return "offer only: done when the queue has accepted it";
     case PathKind::take:

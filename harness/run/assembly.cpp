@@ -6,6 +6,7 @@
 #include "harness/traffic/replay_file.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -128,10 +129,17 @@ CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id, std::u
   return {run_id, scenario.run.seed, offerer, std::move(classes)};
 }
 
+std::uint64_t run_number(const std::string& id) noexcept {
+  std::uint64_t number = 0;
+  std::from_chars(id.data(), id.data() + id.size(), number, 16);
+  return number;
+}
+
 std::unique_ptr<Clock> make_clock(const Scenario& scenario) {
-  // Worker processes stamp with the kernel's clock, from which an interpolated one may be off by
-  // as much as a hand-over takes.
-  if (scenario.workers.kind == WorkerSettings::Kind::process) {
+  // Worker processes, front ends and watched backends stamp with the kernel's clock, from which an
+  // interpolated one may be off by as much as a hand-over takes.
+  if (scenario.workers.kind == WorkerSettings::Kind::process ||
+      scenario.path.kind == PathKind::front) {
     return std::make_unique<MonotonicClock>();
   }
   return best_clock();
@@ -203,6 +211,10 @@ HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url
 BackendServerSettings make_server_settings(const Scenario& scenario) {
   BackendServerSettings settings;
   settings.model = make_service_model(scenario);
+  settings.serves = scenario.backend.model == BackendSettings::Model::event ? BackendModel::event
+                                                                            : BackendModel::pool;
+  settings.host = scenario.backend.listen.host;
+  settings.port = scenario.backend.listen.port;
   return settings;
 }
 
@@ -250,6 +262,10 @@ std::size_t pool_capacity(const Scenario& scenario, std::optional<std::size_t> q
   const std::size_t callers = callers_of(scenario);
   if (scenario.path.kind == PathKind::direct) {
     return callers;
+  }
+  if (scenario.path.kind == PathKind::front) {
+    // A caller who gave up leaves his call behind.
+    return std::max(callers, scenario.traffic.caller_limit / scenario.traffic.offerers);
   }
   constexpr std::size_t waiting_to_be_settled = 4096;
   const bool holds = scenario.queue.when_full == WhenFull::block;

@@ -35,6 +35,9 @@ namespace queuemeter {
 [[nodiscard]] CallMaker make_call_maker(const Scenario& scenario, std::uint64_t run_id,
                                         std::uint16_t offerer);
 
+/// What travels with every call: the run's id, which is written in hexadecimal.
+[[nodiscard]] std::uint64_t run_number(const std::string& id) noexcept;
+
 /// The cheapest clock that the run's processes agree on.
 [[nodiscard]] std::unique_ptr<Clock> make_clock(const Scenario& scenario);
 

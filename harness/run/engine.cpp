@@ -109,6 +109,9 @@ void Engine::stop_traffic(Instant at) {
 void Engine::stop() {
   offering_.store(false, std::memory_order_release);
   offering_threads_.clear();  // joins
+  if (parts_.site() != nullptr) {
+    parts_.site()->close();  // before the loops by which it listens
+  }
   if (parts_.workers() != nullptr) {
     parts_.workers()->crew().stop();
   }

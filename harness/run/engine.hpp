@@ -38,6 +38,10 @@ class Engine {
   /// Idempotent.
   void stop();
 
+  /// Of an offerer, whose thread has not started yet; for what listens by its loop.
+  [[nodiscard]] boost::asio::io_context& sockets(std::size_t offerer) noexcept {
+    return loops_[offerer]->sockets();
+  }
   /// Any thread.
   [[nodiscard]] RoleRegistry& roles() noexcept { return roles_; }
 

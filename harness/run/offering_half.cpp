@@ -16,6 +16,21 @@
 namespace queuemeter {
 namespace {
 
+std::unique_ptr<FrontEntry> make_front_entry(const OfferingParts& parts, CallPool& pool,
+                                             Settlements& settlements, std::uint32_t number) {
+  const TrafficSettings& traffic = parts.scenario.traffic;
+  const FrontEntry::Rules rules{.completed_by = parts.scenario.path.site.completion,
+                                .words = parts.scenario.path.site.url.empty()
+                                             ? SiteWords::of_ours
+                                             : SiteWords::of_http,
+                                .reply_timeout = traffic.reply_timeout,
+                                .poll_interval = parts.scenario.path.site.poll_interval};
+  return std::make_unique<FrontEntry>(
+      parts.clock,
+      make_call_maker(parts.scenario, parts.records.run_id(), static_cast<std::uint16_t>(number)),
+      pool, parts.site->ways(number, *parts.backend), settlements, parts.window, rules);
+}
+
 std::unique_ptr<CallEntry> make_entry(const OfferingParts& parts, CallPool& pool,
                                       Settlements& settlements, std::uint32_t number) {
   const TrafficSettings& traffic = parts.scenario.traffic;
@@ -121,6 +136,9 @@ std::vector<std::uint32_t> OffererParts::calls_by_caller() const {
 }
 
 Settlement::Detail detail_of(const Scenario& scenario) noexcept {
+  if (scenario.path.kind == PathKind::front) {
+    return Settlement::Detail::behind_a_front;
+  }
   return scenario.queue.stamps == Stamps::shared ? Settlement::Detail::completion_and_queueing
                                                  : Settlement::Detail::every_span;
 }
@@ -133,6 +151,8 @@ bool callers_wait(const Scenario& scenario) noexcept {
 Settlement::AnswerIs answer_of(const Scenario& scenario) noexcept {
   const bool accepted_is_enough =
       scenario.path.kind == PathKind::offer ||
+      (scenario.path.kind == PathKind::front &&
+       scenario.path.site.completion != CompletedBy::response) ||
       (scenario.path.kind == PathKind::queued && !callers_wait(scenario));
   return accepted_is_enough ? Settlement::AnswerIs::acceptance : Settlement::AnswerIs::result;
 }
@@ -156,7 +176,13 @@ OffererParts make_offerer(const OfferingParts& parts, std::unique_ptr<Settlement
     offerer.saturation = make_saturation(parts, *offerer.pool, *offerer.settlements, number);
     return offerer;
   }
-  offerer.entry = make_entry(parts, *offerer.pool, *offerer.settlements, number);
+  if (parts.site != nullptr) {
+    auto front = make_front_entry(parts, *offerer.pool, *offerer.settlements, number);
+    offerer.front = front.get();
+    offerer.entry = std::move(front);
+  } else {
+    offerer.entry = make_entry(parts, *offerer.pool, *offerer.settlements, number);
+  }
   offerer.source = make_source(parts, *offerer.entry, number);
   return offerer;
 }

@@ -3,6 +3,7 @@
 
 #include "harness/backend/backend.hpp"
 #include "harness/call/clock.hpp"
+#include "harness/front/front_entry.hpp"
 #include "harness/measure/ledger.hpp"
 #include "harness/path/call_entry.hpp"
 #include "harness/path/call_pool.hpp"
@@ -11,6 +12,7 @@
 #include "harness/path/saturation.hpp"
 #include "harness/path/settlements.hpp"
 #include "harness/queue/queue.hpp"
+#include "harness/run/site.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/traffic/arrival_plan.hpp"
 #include "harness/traffic/class_draw.hpp"
@@ -28,6 +30,7 @@ struct OffererParts {
   std::unique_ptr<CallPool> pool;
   std::unique_ptr<Settlements> settlements;
   std::unique_ptr<CallEntry> entry;              ///< null where the queue is saturated
+  FrontEntry* front = nullptr;                   ///< the entry, where it is one into a front end
   std::unique_ptr<TrafficSource> source;         ///< likewise
   std::unique_ptr<SaturatingSource> saturation;  ///< null elsewhere
 
@@ -53,6 +56,7 @@ struct OfferingParts {
   RecordTable& records;  ///< with room for all offerers
   Queue* queue;          ///< null on the direct path
   Backend* backend;      ///< null where nothing is called
+  Site* site;            ///< null but on the path through a front end
   Ledger& ledger;
   SequenceStretches& sequences;  ///< of calls that saturate
   std::size_t return_lanes = 1;  ///< threads that return records; none where there is no queue

@@ -4,13 +4,13 @@
 #include "harness/judge/judge.hpp"
 #include "harness/run/assembly.hpp"
 #include "harness/run/preload.hpp"
+#include "harness/run/prepare_site.hpp"
 #include "harness/run/process_workers.hpp"
 #include "harness/run/refusals.hpp"
 #include "harness/run/run_state.hpp"
 #include "harness/run/write_up.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <thread>
 
@@ -26,7 +26,6 @@ Duration lead_time(const Scenario& scenario) {
              ? threads + each_process * static_cast<Duration::rep>(scenario.workers.count)
              : threads;
 }
-constexpr Duration backend_patience = std::chrono::seconds{10};
 
 void sleep_until(Instant at) {
   std::this_thread::sleep_until(std::chrono::steady_clock::time_point{at.time_since_epoch()});
@@ -63,14 +62,18 @@ void tick_until(RunState& state, std::string_view stage, Instant end, Stop&& sto
 }
 
 /// Whether the run puts load on a system that queuemeter did not start.
-bool loads_a_foreign_system(const Scenario& scenario) {
+bool loads_a_foreign_system(const RunState& state) {
+  const Scenario& scenario = state.scenario;
+  if (scenario.path.kind == PathKind::front) {
+    return !state.site.is_ours;
+  }
   return queue_is_remote(scenario) ||
          (calls_a_backend(scenario) && scenario.backend.kind == BackendSettings::Kind::http);
 }
 
 /// Whether somebody else's system has failed for so long that it is left alone.
 bool is_to_be_left_alone(RunState& state) {
-  if (state.environment.abort_when_failing && loads_a_foreign_system(state.scenario)) {
+  if (state.environment.abort_when_failing && loads_a_foreign_system(state)) {
     state.stopped_because = state.ticker->failure_rule().verdict();
   }
   return state.stopped_because.has_value();
@@ -136,24 +139,21 @@ class Prepare final : public RunPhase {
     MakeProcessCrew make_crew = children_of(state, *records, queues);
     state.parts = std::make_unique<RunParts>(
         state.scenario, state.window, state.clock, std::move(*arrivals), std::move(records),
-        std::move(queues), std::move(*backend), std::move(make_crew));
+        std::move(queues), std::move(*backend), std::move(make_crew), std::move(state.made_site));
     state.engine = std::make_unique<Engine>(*state.parts, state.clock, state.scenario);
+    if (std::optional<Error> error = listen_for_results(state)) {
+      return error;
+    }
     state.ticker = std::make_unique<Ticker>(*state.parts, state.engine->roles(), *state.folder,
                                             state.scenario, state.environment.progress);
     return std::nullopt;
   }
 
  private:
-  /// What travels with every call: the run's id, which is written in hexadecimal.
-  static std::uint64_t run_number(const std::string& id) {
-    std::uint64_t number = 0;
-    std::from_chars(id.data(), id.data() + id.size(), number, 16);
-    return number;
-  }
-
   static std::optional<Error> open_queues(const RunState& state, RecordTable& records,
                                           RunParts::Queues& queues) {
-    if (state.scenario.path.kind == PathKind::direct) {
+    if (state.scenario.path.kind == PathKind::direct ||
+        state.scenario.path.kind == PathKind::front) {
       return std::nullopt;
     }
     const QueueSettings settings = make_queue_settings(state.scenario);
@@ -191,8 +191,24 @@ class Prepare final : public RunPhase {
                               records);
   }
 
+  /// Before the first request says where its result is to be sent.
+  static std::optional<Error> listen_for_results(RunState& state) {
+    Site* const site = state.parts->site();
+    for (std::size_t offerer = 0; site != nullptr && offerer < state.scenario.traffic.offerers;
+         ++offerer) {
+      if (const Result<void> listens = site->listen(offerer, state.engine->sockets(offerer));
+          !listens) {
+        return Error::unavailable(listens.error().what);
+      }
+    }
+    return std::nullopt;
+  }
+
   /// Starts the backend that is ours to start, and knocks at the one that is not.
   static std::optional<Error> reach_backend(RunState& state) {
+    if (state.scenario.path.kind == PathKind::front) {
+      return prepare_site(state);
+    }
     if (!calls_a_backend(state.scenario)) {
       return std::nullopt;
     }
@@ -206,8 +222,7 @@ class Prepare final : public RunPhase {
         return reached ? std::nullopt : std::optional{reached.error()};
       }
       case BackendSettings::Kind::managed: {
-        Result<std::unique_ptr<BackendProcess>> process = BackendProcess::start(
-            state.environment.program, make_server_settings(state.scenario), backend_patience);
+        Result<std::unique_ptr<ServerProcess>> process = start_backend_process(state);
         if (!process) {
           return process.error();
         }
@@ -219,6 +234,9 @@ class Prepare final : public RunPhase {
   }
 
   static Result<std::unique_ptr<Backend>> make_backend(const RunState& state) {
+    if (state.made_site != nullptr) {
+      return make_site_backend(state.scenario, state.site, *state.made_site);
+    }
     if (!calls_a_backend(state.scenario)) {
       return std::unique_ptr<Backend>{};
     }

@@ -186,7 +186,8 @@ std::optional<Error> more_than_fits_into_memory(const Scenario& scenario) {
     return std::nullopt;
   }
   const bool is_closed = scenario.traffic.model == TrafficModel::closed;
-  const bool is_direct = scenario.path.kind == PathKind::direct;
+  const bool is_direct =
+      scenario.path.kind == PathKind::direct || scenario.path.kind == PathKind::front;
   const std::string_view key = is_closed   ? "traffic.callers"
                                : is_direct ? "traffic.caller_limit"
                                            : "queue.bound";
@@ -194,6 +195,25 @@ std::optional<Error> more_than_fits_into_memory(const Scenario& scenario) {
       "{}: needs {:.1f} GiB for {} calls in flight, and {:.1f} GiB are free; use {} or less", key,
       wanted / 0x1p30, records, room / 0x1p30,
       static_cast<std::size_t>(room / static_cast<double>(each) / 2.0)));
+}
+
+/// A site is called over some connections, and its results come over others: questions, callbacks.
+std::optional<Error> more_connections_to_a_site_than_descriptors(const Scenario& scenario) {
+  if (scenario.path.kind != PathKind::front) {
+    return std::nullopt;
+  }
+  const SiteSettings& front = scenario.path.site;
+  const std::size_t ways = front.completion == CompletedBy::response ? 1 : 2;
+  const std::size_t wanted =
+      other_descriptors + ways * std::min(front.client.connections, scenario.traffic.caller_limit);
+  const std::size_t limit = raised_descriptor_limit();
+  if (wanted <= limit) {
+    return std::nullopt;
+  }
+  return Error::usage(
+      fmt::format("path.connections: needs {} file descriptors, and the limit is {}; use {} or "
+                  "raise it with `ulimit -n`",
+                  wanted, limit, (limit - std::min(limit, other_descriptors)) / ways));
 }
 
 /// What one more worker takes: its thread's event loop and its ends of the queue and the backend,
@@ -214,6 +234,9 @@ std::size_t descriptors_per_worker(const Scenario& scenario, bool calls_over_soc
 }
 
 std::optional<Error> more_connections_than_descriptors(const Scenario& scenario) {
+  if (scenario.path.kind == PathKind::front) {
+    return std::nullopt;
+  }
   const bool over_sockets =
       calls_a_backend(scenario) && scenario.backend.kind != BackendSettings::Kind::synthetic;
   const bool direct = scenario.path.kind == PathKind::direct;
@@ -250,6 +273,7 @@ std::optional<Error> refusal(const Scenario& scenario, const QueueTraits& traits
 
 std::optional<Error> refusal_of_machine(const Scenario& scenario) {
   for (const auto reason : {more_calls_than_the_ledger_numbers, more_threads_than_recorders,
+                            more_connections_to_a_site_than_descriptors,
                             more_connections_than_descriptors, more_than_fits_into_memory}) {
     if (std::optional<Error> error = reason(scenario)) {
       return error;

@@ -11,13 +11,15 @@ namespace queuemeter {
 
 RunParts::RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
                    ArrivalPlan arrivals, std::unique_ptr<RecordTable> records, Queues queues,
-                   std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew)
+                   std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew,
+                   std::unique_ptr<Site> site)
     : scenario_{scenario},
       window_{window},
       clock_{clock},
       classes_{scenario.traffic.effective_classes().size()},
       records_{std::move(records)},
       queue_{std::move(queues.calls)},
+      site_{std::move(site)},
       backend_{std::move(backend)},
       arrivals_{std::move(arrivals)},
       class_draw_{make_class_draw(scenario)},
@@ -54,6 +56,9 @@ void RunParts::make_offerers() {
     records_->make_room(
         offerers * pool_capacity(scenario_, queue_ == nullptr ? std::nullopt : queue_->bound()));
   }
+  if (site_ != nullptr) {
+    site_->make_room(records_->records().size());
+  }
   const OfferingParts parts{.scenario = scenario_,
                             .window = window_,
                             .clock = clock_,
@@ -62,6 +67,7 @@ void RunParts::make_offerers() {
                             .records = *records_,
                             .queue = queue_.get(),
                             .backend = backend_.get(),
+                            .site = site_.get(),
                             .ledger = ledger_,
                             .sequences = sequences_,
                             .return_lanes = queue_ == nullptr ? 0 : settling_threads()};

@@ -11,6 +11,7 @@
 #include "harness/queue/queue.hpp"
 #include "harness/run/draining_half.hpp"
 #include "harness/run/offering_half.hpp"
+#include "harness/run/site.hpp"
 #include "harness/run/worker_half.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/traffic/arrival_plan.hpp"
@@ -38,10 +39,11 @@ class RunParts {
     std::unique_ptr<Queue> replies;  ///< null unless `path.reply = "queue"`
   };
   /// `backend` is null where nothing is called. `make_process_crew` may be empty: threads then
-  /// stand in for worker processes.
+  /// stand in for worker processes. `site` is null but on the path through a front end.
   RunParts(const Scenario& scenario, const RunWindow& window, const Clock& clock,
            ArrivalPlan arrivals, std::unique_ptr<RecordTable> records, Queues queues,
-           std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew = {});
+           std::unique_ptr<Backend> backend, MakeProcessCrew make_process_crew = {},
+           std::unique_ptr<Site> site = nullptr);
   RunParts(const RunParts&) = delete;
   RunParts& operator=(const RunParts&) = delete;
   ~RunParts();
@@ -50,6 +52,8 @@ class RunParts {
   [[nodiscard]] Queue* queue() noexcept { return queue_.get(); }
   /// Null where nothing is called.
   [[nodiscard]] Backend* backend() noexcept { return backend_.get(); }
+  /// Null but on the path through a front end.
+  [[nodiscard]] Site* site() noexcept { return site_.get(); }
   [[nodiscard]] Ledger& ledger() noexcept { return ledger_; }
   [[nodiscard]] const Recorders& recorders() const noexcept { return recorders_; }
   [[nodiscard]] std::vector<OffererParts>& offerers() noexcept { return offerers_; }
@@ -103,6 +107,7 @@ class RunParts {
   std::size_t classes_;
   std::unique_ptr<RecordTable> records_;  // longer than the queue, which admits calls into it
   std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Site> site_;  // longer than the backend, whose requests it completes
   std::unique_ptr<Backend> backend_;
   ArrivalPlan arrivals_;
   ClassDraw class_draw_;

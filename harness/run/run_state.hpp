@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "harness/backend/backend_process.hpp"
+#include "harness/backend/server_process.hpp"
 #include "harness/call/clock.hpp"
 #include "harness/path/run_window.hpp"
 #include "harness/record/run_document.hpp"
@@ -11,6 +11,7 @@
 #include "harness/run/observation.hpp"
 #include "harness/run/run.hpp"
 #include "harness/run/run_parts.hpp"
+#include "harness/run/site.hpp"
 #include "harness/run/ticker.hpp"
 #include "harness/scenario/scenario.hpp"
 
@@ -38,7 +39,10 @@ struct RunState {
   std::unique_ptr<Clock> clock_owner;
   Clock& clock;
   RunDocument document;
-  std::unique_ptr<BackendProcess> backend_process;  // managed backends only
+  std::unique_ptr<ServerProcess> backend_process;  // managed backends only
+  std::unique_ptr<ServerProcess> front_process;    // front ends of our own only
+  SiteAddress site;                                // the path through a front end only
+  std::unique_ptr<Site> made_site;                 // likewise, until the parts have it
   RunWindow window;
   std::optional<RunFolder> folder;
   std::unique_ptr<RunParts> parts;

@@ -192,11 +192,37 @@ void write_backend(RunState& state) {
   // Waste shows when the work is done, which may be in the drain.
   document.backend_served = end->served - opening->served;
   document.backend_wasted = end->wasted - opening->wasted;
-  document.ledger.wasted = static_cast<std::int64_t>(*document.backend_wasted);
+  // What the backend did not notice, because a worker or a site waited for it, the callers did.
+  document.ledger.wasted =
+      std::max(document.ledger.wasted, static_cast<std::int64_t>(*document.backend_wasted));
   if (*document.backend_served > 0) {
     document.backend_mean_service_s = (end->service_seconds - opening->service_seconds) /
                                       static_cast<double>(*document.backend_served);
   }
+}
+
+void write_front(RunState& state) {
+  const Site* const site = state.parts->site();
+  if (site == nullptr) {
+    return;
+  }
+  PollCounts polls;
+  for (const OffererParts& offerer : state.parts->offerers()) {
+    const PollCounts& counts = offerer.front->polls();
+    polls.asked += counts.asked;
+    polls.unanswered += counts.unanswered;
+    polls.time += counts.time;
+  }
+  const CompletionCounts counts = site->counts();
+  state.document.front = FrontResult{
+      .polls = polls.asked,
+      .polls_unanswered = polls.unanswered,
+      .mean_poll_s =
+          polls.asked > 0 ? to_seconds(polls.time) / static_cast<double>(polls.asked) : 0.0,
+      .reports = counts.received,
+      .forged = counts.forged,
+      .strange = counts.strange,
+      .missed = counts.missed};
 }
 
 /// Workers belong to what is measured, and the conductor writes files.
@@ -346,6 +372,7 @@ void write_up(RunState& state) {
   write_peaks(state);
   write_backend(state);
   write_connections(state);
+  write_front(state);
   write_cost(state);
   write_evidence(state);
 }

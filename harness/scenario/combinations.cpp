@@ -6,6 +6,7 @@
 #include "harness/call/url_password.hpp"
 #include "harness/scenario/measurable.hpp"
 #include "harness/scenario/objective.hpp"
+#include "harness/scenario/read_site.hpp"
 #include "harness/scenario/unused_keys.hpp"
 
 #include <fmt/format.h>
@@ -217,6 +218,9 @@ void check_combinations(const Scenario& scenario, const TomlValue& root, ErrorLi
     check_take(scenario, reader.table("path"));
   }
   check_stamps(scenario, reader.table("queue"));
+  if (scenario.path.kind == PathKind::front) {
+    check_site(scenario, reader);
+  }
   if (!errors.concerns("workers.kind")) {
     check_workers(scenario.workers, is_varied(root, "workers.kind"), reader.table("workers"));
   }

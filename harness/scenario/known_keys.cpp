@@ -16,8 +16,6 @@ namespace {
 
 using enum KeyType;
 
-constexpr std::string_view no_front = R"(path.kind = "direct")";
-
 /// A row that stands for all of `transport_keys` in its table.
 constexpr std::string_view transport_mark = ".*";
 
@@ -94,16 +92,30 @@ constexpr std::array rows{
     KnownKey{"traffic.class.objectives", table, "", "a metric and its limit",
              "what this class must reach", ""},
 
-    KnownKey{"path.kind", word, R"("queued")", "direct, queued, offer, take",
-             "caller to backend, through a queue and workers, or one side of a queue", ""},
+    KnownKey{"path.kind", word, R"("queued")", "direct, queued, front, offer, take",
+             "caller to backend, through a queue and workers, through a site, one side of a queue",
+             ""},
     KnownKey{"path.reply", word, R"("memory")", "none, memory, queue", "how a reply comes back",
              ""},
-    KnownKey{"path.url", text, "", "", "of a front end", no_front},
-    KnownKey{"path.method", word, "", "", "of a front end", no_front},
-    KnownKey{"path.headers", table, "", "", "of a front end", no_front},
-    KnownKey{"path.body", text, "", "", "of a front end", no_front},
-    KnownKey{"path.completion", word, "", "", "what a front end's result is known by", no_front},
-    KnownKey{"path.expect", table, "", "", "what a right answer of a front end is", no_front},
+    KnownKey{"path.url", text, "", "http://HOST[:PORT][/PATH], with places",
+             "the site to test; left out: a `queuemeter front` that the run starts", ""},
+    KnownKey{"path.completion", word, "",
+             "response, callback, poll, backend; response when left out",
+             "by what the result of a call is known", ""},
+    KnownKey{"path.result_url", text, "", "a URL, or a path on the site; with places",
+             "where a result can be asked for; left out: what the site's answer says", ""},
+    KnownKey{"path.poll_interval", time, "", "1ms to 1h; 100ms when left out",
+             "poll: between two questions for one result", ""},
+    KnownKey{"path.call_id", text, "",
+             "header:NAME, url:/calls/{}, json:/pointer, regex:EXPRESSION",
+             "backend: where the site hands on a call's id", ""},
+    KnownKey{"path.headers", table, "", "names and texts, with places",
+             "added to traffic.headers in requests to the site", ""},
+    KnownKey{"path.body", text, "", "a text, or @FILE; with places",
+             "of requests to the site; left out: traffic.body", ""},
+    KnownKey{"path.data", text, "", "a CSV file with a heading",
+             "rows for places such as {csv.user}; left out: traffic.data", ""},
+    KnownKey{"path.*", table, "", "", "transport_keys, once for [path]", ""},
 
     KnownKey{"queue.use", text, R"("mutex_deque")", "a row of `queuemeter queues`, or a URL",
              "which queue carries the calls", ""},
@@ -168,6 +180,12 @@ constexpr std::array rows{
              "beyond it 429 with Retry-After", ""},
     KnownKey{"backend.url", text, "", "http://HOST[:PORT][/PATH]", "what kind = \"http\" calls",
              ""},
+
+    KnownKey{"backend.model", word, "", "pool, event; pool when left out",
+             "managed: a thread for each connection, as php-fpm; or one for all, for large loads",
+             ""},
+    KnownKey{"backend.listen", text, "", "HOST:PORT; a free port of 127.0.0.1 when left out",
+             "managed: where a site of your own finds it", ""},
 
     KnownKey{"objectives", table, "", "a metric and its limit", "what the run must reach", ""},
 
@@ -262,7 +280,6 @@ const std::vector<KnownKey>& all_keys() {
 }
 
 constexpr std::array unbuilt{
-    UnbuiltWord{"path.kind", "front", R"(kind = "direct")"},
     UnbuiltWord{"path.reply", "callback", R"(reply = "memory")"},
     UnbuiltWord{"queue.when_full", "drop_oldest", R"(when_full = "reject")"},
     UnbuiltWord{"queue.policy", "*", R"(policy = "none")"},

@@ -59,8 +59,8 @@ struct UnbuiltWord {
 
 [[nodiscard]] std::span<const UnbuiltWord> unbuilt_words() noexcept;
 
-/// What is possible instead of a word that is not built yet: ("path.kind", "front") →
-/// `kind = "direct"`. Nothing for every other word.
+/// What is possible instead of a word that is not built yet: ("fault.what", "kill") →
+/// `what = "freeze"`. Nothing for every other word.
 [[nodiscard]] std::optional<std::string_view> instead_of(std::string_view key,
                                                          std::string_view word) noexcept;
 

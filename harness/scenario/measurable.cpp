@@ -49,6 +49,30 @@ constexpr std::array rules{
          Model::saturate,
          {},
          {"traffic.model", "only a queue is saturated, and the direct path has none"}},
+    Rule{Path::front,
+         {},
+         {},
+         Model::saturate,
+         {},
+         {"traffic.model", "only a queue is saturated, and a front end is called by HTTP"}},
+    Rule{Path::front,
+         {Reply::none, Reply::queue},
+         {},
+         {},
+         {},
+         {"path.reply", "how results come back from a front end is what path.completion says"}},
+    Rule{Path::front,
+         {},
+         Workers::process,
+         {},
+         {},
+         {"workers.kind", "the workers of a front end are threads or slots of its own process"}},
+    Rule{Path::front,
+         {},
+         {},
+         {},
+         Backend::none,
+         {"backend.kind", "a front end calls a backend, so there must be one"}},
     Rule{Path::direct,
          Reply::none,
          {},
@@ -109,7 +133,7 @@ constexpr std::array rules{
           R"(with backend.kind = "none" a call is done when it is taken, so no reply comes back)"}},
 };
 
-constexpr std::array paths{Path::direct, Path::queued, Path::offer, Path::take};
+constexpr std::array paths{Path::direct, Path::queued, Path::front, Path::offer, Path::take};
 constexpr std::array replies{Reply::none, Reply::memory, Reply::queue};
 constexpr std::array worker_kinds{Workers::thread, Workers::async, Workers::process};
 constexpr std::array models{Model::open, Model::closed, Model::half_open, Model::saturate};

@@ -27,8 +27,8 @@ Result<std::string> parse_method(std::string_view text) {
     return (letter >= 'A' && letter <= 'Z') || letter == '-' || letter == '_';
   });
   if (text.empty() || text.size() > longest || !is_word) {
-    return Error::usage(fmt::format("{} is no method of HTTP; write GET or POST, in capitals",
-                                    in_quotes(text)));
+    return Error::usage(
+        fmt::format("{} is no method of HTTP; write GET or POST, in capitals", in_quotes(text)));
   }
   return std::string{text};
 }
@@ -63,8 +63,8 @@ std::vector<std::pair<std::string, std::string>> read_pairs(const TableReader& t
     if (is_plain(value)) {
       pairs.emplace_back(name, to_label(value));
     } else {
-      table.fail(name, fmt::format("must be a text, a number, true or false, not {}",
-                                   kind_of(value)));
+      table.fail(name,
+                 fmt::format("must be a text, a number, true or false, not {}", kind_of(value)));
     }
   }
   return pairs;
@@ -83,8 +83,7 @@ HttpClientSettings read_http_client(const TableReader& reader) {
   reader.rate("open_rate", client.open_rate);
   reader.count("pipelining", client.pipelining, {1, 1'024});
   client.tls = read_tls(reader.table("tls"));
-  reader.word("dns", client.lookup,
-              {{"once", Lookup::once}, {"connection", Lookup::connection}});
+  reader.word("dns", client.lookup, {{"once", Lookup::once}, {"connection", Lookup::connection}});
   reader.parsed("source_addresses", client.source_addresses, SourceAddresses::parse);
   client.timeouts = read_timeouts(reader.table("timeouts"));
   reader.flag("cancel_at_deadline", client.cancel_at_deadline);

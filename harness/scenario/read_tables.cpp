@@ -6,6 +6,7 @@
 #include "harness/call/url_password.hpp"
 #include "harness/scenario/read_http.hpp"
 #include "harness/scenario/read_objectives.hpp"
+#include "harness/scenario/read_site.hpp"
 #include "harness/scenario/read_traffic.hpp"
 #include "harness/scenario/setting_text.hpp"
 
@@ -45,11 +46,13 @@ PathSettings read_path(const TableReader& reader) {
   reader.word("kind", path.kind,
               {{"direct", PathKind::direct},
                {"queued", PathKind::queued},
+               {"front", PathKind::front},
                {"offer", PathKind::offer},
                {"take", PathKind::take}});
   reader.word(
       "reply", path.reply,
       {{"none", ReplyKind::none}, {"memory", ReplyKind::memory}, {"queue", ReplyKind::queue}});
+  path.site = read_site(reader);
   return path;
 }
 
@@ -166,6 +169,9 @@ BackendSettings read_backend(const TableReader& reader) {
   backend.client = read_http_client(reader);
   reader.parsed("rate_limit", backend.rate_limit, parse_optional_limit);
   reader.text("url", backend.url);
+  reader.word("model", backend.model,
+              {{"pool", BackendSettings::Model::pool}, {"event", BackendSettings::Model::event}});
+  reader.parsed("listen", backend.listen, parse_listen_address);
   return backend;
 }
 

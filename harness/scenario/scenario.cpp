@@ -57,6 +57,8 @@ std::string_view to_string(PathKind kind) noexcept {
       return "direct";
     case PathKind::queued:
       return "queued";
+    case PathKind::front:
+      return "front";
     case PathKind::offer:
       return "offer";
     case PathKind::take:
@@ -143,6 +145,16 @@ std::string_view to_string(BackendSettings::Kind kind) noexcept {
       return "managed";
     case BackendSettings::Kind::none:
       return "none";
+  }
+  return "";
+}
+
+std::string_view to_string(BackendSettings::Model model) noexcept {
+  switch (model) {
+    case BackendSettings::Model::pool:
+      return "pool";
+    case BackendSettings::Model::event:
+      return "event";
   }
   return "";
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/call/call_id_rule.hpp"
+#include "harness/call/completed_by.hpp"
 #include "harness/call/distribution.hpp"
 #include "harness/call/http_settings.hpp"
 #include "harness/call/instant.hpp"
@@ -106,12 +108,25 @@ struct TrafficSettings {
   [[nodiscard]] std::vector<TrafficClass> effective_classes() const;
 };
 
-enum class PathKind { direct, queued, offer, take };
+enum class PathKind { direct, queued, front, offer, take };
 enum class ReplyKind { none, memory, queue };
+
+/// The path through a front end: a whole site that is tested over HTTP. Without a URL it is a
+/// `queuemeter front` that the run starts, with the scenario's queue, workers and backend.
+struct SiteSettings {
+  std::string url;
+  CompletedBy completion = CompletedBy::response;
+  std::string result_url;  ///< may hold places; empty: what the site says in `Location`
+  Duration poll_interval = std::chrono::milliseconds{100};
+  CallIdRule call_id;           ///< of `completion = "backend"`
+  HttpClientSettings client;    ///< how the site is called
+  HttpRequestSettings request;  ///< beside what [traffic] says of all requests
+};
 
 struct PathSettings {
   PathKind kind = PathKind::queued;
   ReplyKind reply = ReplyKind::memory;
+  SiteSettings site;  ///< kind = front
 };
 
 /// How a worker goes about a call whose backend failed it: again after `delay` (fixed), or after
@@ -146,12 +161,20 @@ struct WorkerSettings {
   RetrySettings retry;
 };
 
+/// Where a server of ours listens; port 0 is a free one.
+struct ListenAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
 /// What workers call: a synthetic backend in memory, a URL, (`managed`) a `queuemeter backend`
 /// child process that the run starts with these settings and stops afterwards, or (`none`) nothing:
 /// a call is done when it is taken, which measures the queue alone.
 struct BackendSettings {
   enum class Kind { synthetic, http, managed, none };
   enum class Work { sleep, burn };
+  enum class Model { pool, event };
   Work work = Work::sleep;
   std::optional<RateLimit> rate_limit;
   Kind kind = Kind::synthetic;
@@ -162,6 +185,8 @@ struct BackendSettings {
   std::size_t queue = 1024;
   std::string url;
   HttpClientSettings client;  ///< http and managed: how it is called
+  Model model = Model::pool;  ///< managed: a thread for each connection, or one for all
+  ListenAddress listen;       ///< managed: where a site of somebody else's finds it
 };
 
 /// A moment at which something is broken on purpose. `at` counts from the start of the measured
@@ -189,6 +214,7 @@ struct Scenario {
 [[nodiscard]] std::string_view to_string(WorkerSettings::Kind kind) noexcept;
 [[nodiscard]] std::string_view to_string(RetrySettings::Kind kind) noexcept;
 [[nodiscard]] std::string_view to_string(BackendSettings::Work work) noexcept;
+[[nodiscard]] std::string_view to_string(BackendSettings::Model model) noexcept;
 [[nodiscard]] std::string_view to_string(WhenFull when_full) noexcept;
 [[nodiscard]] std::string_view to_string(Stamps stamps) noexcept;
 [[nodiscard]] std::string_view to_string(PathKind kind) noexcept;

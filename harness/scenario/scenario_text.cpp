@@ -2,6 +2,7 @@
 #include "harness/call/quantity.hpp"
 #include "harness/call/url_password.hpp"
 #include "harness/scenario/objective.hpp"
+#include "harness/scenario/read_site.hpp"
 #include "harness/scenario/scenario.hpp"
 #include "harness/scenario/setting_text.hpp"
 #include "harness/scenario/toml_writer.hpp"
@@ -136,6 +137,9 @@ void write_path(const PathSettings& path, TomlWriter& writer) {
   writer.table("[path]");
   writer.line("kind", toml_text(to_string(path.kind)));
   writer.line("reply", toml_text(to_string(path.reply)));
+  if (path.kind == PathKind::front) {
+    write_front(path.site, writer);
+  }
 }
 
 void write_queue(const QueueSettings& queue, TomlWriter& writer) {
@@ -214,6 +218,12 @@ void write_backend(const BackendSettings& backend, TomlWriter& writer) {
   }
   writer.line("rate_limit", toml_text(backend.rate_limit ? to_scenario_text(*backend.rate_limit)
                                                          : std::string{"none"}));
+  if (backend.model != BackendSettings::Model::pool) {
+    writer.line("model", toml_text(to_string(backend.model)));
+  }
+  if (backend.listen != ListenAddress{}) {
+    writer.line("listen", toml_text(to_scenario_text(backend.listen)));
+  }
   if (!backend.url.empty()) {
     writer.line("url", toml_text(without_password(backend.url)));
   }

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
+#include <system_error>
 
 namespace queuemeter {
 namespace {
@@ -66,6 +68,32 @@ std::string to_scenario_text(const Pacing& pacing) {
       return "coalesce:" + to_scenario_text(pacing.span);
   }
   return {};
+}
+
+Result<ListenAddress> parse_listen_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  std::string_view host = text.substr(0, colon);
+  ListenAddress address;
+  const std::string_view port =
+      colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  }
+  if (host.empty() || error != std::errc{} || stop != port.data() + port.size() ||
+      (!bracketed && host.find(':') != std::string_view::npos)) {
+    return Error::usage(fmt::format("{} is no address to listen at; write it like 127.0.0.1:9000",
+                                    in_quotes(text)));
+  }
+  address.host = host;
+  return address;
+}
+
+std::string to_scenario_text(const ListenAddress& address) {
+  const bool is_ipv6 = address.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", address.host, is_ipv6 ? "]" : "",
+                     address.port);
 }
 
 Result<Swing> parse_swing(std::string_view text) {

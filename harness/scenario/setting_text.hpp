@@ -16,6 +16,10 @@ namespace queuemeter {
 [[nodiscard]] Result<Pacing> parse_pacing(std::string_view text);
 [[nodiscard]] std::string to_scenario_text(const Pacing& pacing);
 
+/// "127.0.0.1:9000", "[::1]:9000"; port 0 is a free one.
+[[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
+[[nodiscard]] std::string to_scenario_text(const ListenAddress& address);
+
 /// What a sine swings between: "1k/s..3k/s".
 struct Swing {
   Rate least;

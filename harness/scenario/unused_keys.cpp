@@ -18,18 +18,32 @@ namespace {
 struct KeyUse {
   std::string_view key;
   std::string_view decided_by;
-  std::array<std::string_view, 3> words;  // empty ones stand for none
+  std::array<std::string_view, 4> words;  // empty ones stand for none
 };
 
 constexpr std::array uses{
-    KeyUse{"traffic.arrivals", "path.kind", {"queued", "direct", "offer"}},
-    KeyUse{"traffic.rate", "path.kind", {"queued", "direct", "offer"}},
-    KeyUse{"traffic.stages", "path.kind", {"queued", "direct", "offer"}},
+    KeyUse{"traffic.arrivals", "path.kind", {"queued", "direct", "front", "offer"}},
+    KeyUse{"traffic.rate", "path.kind", {"queued", "direct", "front", "offer"}},
+    KeyUse{"traffic.stages", "path.kind", {"queued", "direct", "front", "offer"}},
     KeyUse{"traffic.arrivals", "traffic.model", {"open", "half_open"}},
     KeyUse{"traffic.rate", "traffic.model", {"open", "half_open"}},
     KeyUse{"traffic.stages", "traffic.model", {"open", "half_open"}},
     KeyUse{"traffic.rate", "traffic.arrivals", {"poisson", "constant"}},
     KeyUse{"traffic.stages", "traffic.arrivals", {"poisson", "constant"}},
+    KeyUse{"path.url", "path.kind", {"front"}},
+    KeyUse{"path.completion", "path.kind", {"front"}},
+    KeyUse{"path.result_url", "path.kind", {"front"}},
+    KeyUse{"path.poll_interval", "path.kind", {"front"}},
+    KeyUse{"path.call_id", "path.kind", {"front"}},
+    KeyUse{"path.method", "path.kind", {"front"}},
+    KeyUse{"path.headers", "path.kind", {"front"}},
+    KeyUse{"path.body", "path.kind", {"front"}},
+    KeyUse{"path.data", "path.kind", {"front"}},
+    KeyUse{"path.expect", "path.kind", {"front"}},
+    KeyUse{"path.poll_interval", "path.completion", {"poll"}},
+    KeyUse{"path.call_id", "path.completion", {"backend"}},
+    KeyUse{"backend.model", "backend.kind", {"managed"}},
+    KeyUse{"backend.listen", "backend.kind", {"managed"}},
     KeyUse{"traffic.callers", "traffic.model", {"closed"}},
     KeyUse{"traffic.think", "traffic.model", {"closed", "half_open"}},
     KeyUse{"traffic.ramp", "traffic.model", {"closed"}},
@@ -47,6 +61,12 @@ constexpr std::array uses{
 std::string_view word_of(const Scenario& scenario, std::string_view key) {
   if (key == "path.kind") {
     return to_string(scenario.path.kind);
+  }
+  if (key == "path.completion") {
+    return to_string(scenario.path.site.completion);
+  }
+  if (key == "backend.kind") {
+    return to_string(scenario.backend.kind);
   }
   if (key == "traffic.model") {
     return to_string(scenario.traffic.model);

@@ -177,6 +177,10 @@ Instant drive(VirtualDriver& driver, RunParts& parts, VirtualClock& clock, Accou
 }  // namespace
 
 Result<SimulationResult> simulate(const Scenario& scenario, const OpenQueue& open_queue) {
+  if (scenario.path.kind == PathKind::front) {
+    return Error::usage(
+        "path.kind: a site is not simulated, because nobody knows what is inside; use \"queued\"");
+  }
   auto records = std::make_unique<RecordTable>(1);
   RunParts::Queues queues;
   if (scenario.path.kind == PathKind::queued) {

@@ -38,7 +38,8 @@ struct SimulationResult {
 /// a measured run, driven in one thread without waiting. The backend is the synthetic one whatever
 /// the scenario names, with the same numbers.
 ///
-/// Error: the queue cannot be opened. Time costs about a microsecond per call.
+/// Errors: the queue cannot be opened; the path leads through a front end. Time costs about a
+/// microsecond per call.
 [[nodiscard]] Result<SimulationResult> simulate(const Scenario& scenario,
                                                 const OpenQueue& open_queue);
 

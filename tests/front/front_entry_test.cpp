@@ -43,7 +43,7 @@ class ToldCompletions final : public CompletionSource {
 
 struct World {
   explicit World(CompletedBy completed_by, bool waiting = false, std::size_t records = 8,
-                 bool site_names_places = false)
+                 bool site_names_places = false, SiteWords words = SiteWords::of_http)
       : all(records), pool{all} {
     places.make_room(records);
     for (std::uint32_t slot = 0; slot < records; ++slot) {
@@ -66,6 +66,7 @@ struct World {
                          .completions = reported ? &completions : nullptr},
         *settlements, window,
         FrontEntry::Rules{.completed_by = completed_by,
+                          .words = words,
                           .reply_timeout = 1s,
                           .poll_interval = 100ms,
                           .sweep_calls = 4,
@@ -95,10 +96,8 @@ struct World {
   /// The call's result comes now, and how it went.
   void report(std::uint64_t sequence, Outcome outcome = Outcome::completed,
               Reason reason = Reason::none) {
-    completions.report({.sequence = sequence,
-                        .outcome = outcome,
-                        .reason = reason,
-                        .returned_at = clock.now()});
+    completions.report(
+        {.sequence = sequence, .outcome = outcome, .reason = reason, .returned_at = clock.now()});
   }
   /// To the end: sweep included, for as long as it takes.
   void finish() {
@@ -374,6 +373,51 @@ TEST(FrontSweep, DoesNotAskWhereNoPlaceIsKnown) {
 
   EXPECT_EQ(world.of(Outcome::lost), 1);
   EXPECT_EQ(world.of(Outcome::unknown), 1);
+}
+
+TEST(FrontByPoll, OurOwnFrontEndSaysForGoodHowACallEnded) {
+  World world{CompletedBy::poll, false, 8, false, SiteWords::of_ours};
+  for (std::uint64_t sequence = 0; sequence < 3; ++sequence) {
+    world.offer(sequence);
+    world.site.answer(sequence, 202);
+  }
+  world.pass(100ms);
+  world.results.answer(0, 502);
+  world.results.answer(1, 504);
+  world.results.answer(2, 410);
+  world.finish();
+
+  EXPECT_EQ(world.of(Reason::backend_error), 1);
+  EXPECT_EQ(world.of(Outcome::expired), 1);
+  EXPECT_EQ(world.of(Outcome::unknown), 1) << "not looked at again, and the sweep had no answer";
+}
+
+TEST(FrontByPoll, AGatewaysTroubleIsNotTheCalls) {
+  World world{CompletedBy::poll};
+
+  world.offer(0);
+  world.site.answer(0, 202);
+  world.pass(100ms);
+  world.results.answer(0, 502);
+  world.pass(100ms);
+  world.results.answer(0, 504);
+  world.pass(100ms);
+  world.results.answer(0, 200);
+
+  EXPECT_EQ(world.of(Outcome::completed), 1);
+  EXPECT_EQ(world.entry->polls().unanswered, 2U);
+}
+
+TEST(FrontByResponse, OurOwnFrontEndTellsExpiredAndStillWaiting) {
+  World world{CompletedBy::response, false, 8, false, SiteWords::of_ours};
+
+  world.offer(0);
+  world.offer(1);
+  world.site.answer(0, 504);
+  world.site.answer(1, 202, Reason::wrong_answer);
+
+  EXPECT_EQ(world.of(Outcome::expired), 1);
+  EXPECT_EQ(world.of(Reason::reply_timeout), 1);
 }
 
 TEST(FrontByPoll, WhatTheSiteThrewAwayIsShed) {

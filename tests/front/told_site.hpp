@@ -52,9 +52,7 @@ class ToldSite final : public Backend {
       ++site_.requests;
       site_.out_.emplace(call.sequence, call);
     }
-    void abandon(CallHandle call) override {
-      site_.abandoned += site_.out_.erase(call.sequence);
-    }
+    void abandon(CallHandle call) override { site_.abandoned += site_.out_.erase(call.sequence); }
     [[nodiscard]] std::size_t in_flight() const noexcept override { return site_.out_.size(); }
     [[nodiscard]] Instant next_wake() const noexcept override { return never; }
     Instant step(Instant /*now*/) override { return never; }

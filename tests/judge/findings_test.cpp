@@ -322,5 +322,26 @@ TEST(Guarantee, WhatIsDeliveredAgainMayBeDoneTwice) {
   EXPECT_TRUE(breaks_guarantee(run));
 }
 
+TEST(Findings, OfAFrontEndNameWhatIsOddAboutItsResults) {
+  RunDocument run = with_busy(sample_runs::direct_at_ease());
+  EXPECT_FALSE(has(findings_of(run), "forged_callbacks"));
+  run.front = FrontResult{.forged = 1, .strange = 2, .missed = 3};
+
+  const std::vector<Finding> findings = findings_of(run);
+
+  EXPECT_TRUE(has(findings, "forged_callbacks"));
+  EXPECT_TRUE(has(findings, "strange_requests"));
+  EXPECT_TRUE(has(findings, "missed_reports"));
+}
+
+TEST(Saturation, AClientsLimitThatRefusesCallsIsOverload) {
+  RunDocument run = with_busy(sample_runs::direct_at_ease());
+  outcome(run, Outcome::completed) -= 300;
+  outcome(run, Outcome::rejected) += 300;
+  reason(run, Reason::quota) += 300;
+  run.completed_per_s -= 30.0;
+  EXPECT_TRUE(is_saturated(run));
+}
+
 }  // namespace
 }  // namespace queuemeter

@@ -55,6 +55,22 @@ RunDocument full_traffic_run() {
   return run;
 }
 
+/// A run through somebody else's site.
+RunDocument site_run() {
+  RunDocument run = sample_runs::direct_at_ease();
+  run.scenario.path.kind = PathKind::front;
+  run.scenario.path.site.url = "http://127.0.0.1:8080/orders";
+  run.scenario.path.site.completion = CompletedBy::poll;
+  run.front = FrontResult{.polls = 7'000,
+                          .polls_unanswered = 3,
+                          .mean_poll_s = 0.0005,
+                          .reports = 5,
+                          .forged = 2,
+                          .strange = 1,
+                          .missed = 4};
+  return run;
+}
+
 Json parsed(const std::string& text) {
   std::string error;
   Json json = parse_json(text, error);
@@ -64,7 +80,8 @@ Json parsed(const std::string& text) {
 
 TEST(ResultJson, ARunReadsBackAsItWasWritten) {
   for (const RunDocument& run :
-       {full_run(), full_traffic_run(), sample_runs::direct_at_ease(), RunDocument{}}) {
+       {full_run(), full_traffic_run(), site_run(), sample_runs::direct_at_ease(),
+        RunDocument{}}) {
     const std::string text = to_json(run);
 
     const Result<RunDocument> back = run_document_from_json(text);
@@ -186,6 +203,15 @@ TEST(ResultJson, HowConnectionsWereUsedIsReadBack) {
 
   ASSERT_TRUE(read) << read.error().what;
   EXPECT_EQ(read->connections, run.connections);
+}
+
+TEST(ResultJson, HowResultsCameThroughAFrontEndIsToldThereOnly) {
+  const Json front = *parsed(to_json(site_run())).find("front");
+
+  EXPECT_EQ(*front.find("completion")->if_text(), "poll");
+  EXPECT_EQ(front.find("polls")->number(), 7'000.0);
+  EXPECT_EQ(front.find("forged")->number(), 2.0);
+  EXPECT_TRUE(parsed(to_json(full_run())).find("front")->is_null());
 }
 
 TEST(ResultJson, WhoDecidesWhenACallComesIsLabelled) {

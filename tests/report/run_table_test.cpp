@@ -199,5 +199,33 @@ TEST(MatrixTable, RunsThatDifferInWhatTheyPromiseAreNotRankedSilently) {
 
 TEST(MatrixTable, OfNoRunsIsAPage) { expect_page(matrix_table({}, "")); }
 
+TEST(RunTable, HowResultsCameThroughAFrontEndIsSaid) {
+  RunDocument run = sample_runs::direct_at_ease();
+  run.scenario.path.kind = PathKind::front;
+  run.front = FrontResult{.polls = 6'000, .mean_poll_s = 0.0005, .reports = 3'000, .forged = 2};
+  const auto table_of = [&run](CompletedBy completed_by) {
+    run.scenario.path.site.completion = completed_by;
+    const std::string table = run_table(judged(run), "");
+    expect_page(table);
+    return table;
+  };
+
+  EXPECT_NE(table_of(CompletedBy::callback).find("callbacks  3,000 came; 2 forged and refused"),
+            std::string::npos);
+  EXPECT_NE(table_of(CompletedBy::poll).find("polls      6,000 questions, 2.0 for each call done, "
+                                             "500 us each"),
+            std::string::npos);
+  EXPECT_NE(table_of(CompletedBy::backend).find("watched    3,000 answers of the backend"),
+            std::string::npos);
+  EXPECT_NE(table_of(CompletedBy::response).find("own front end, mutex_deque, 8 workers; results "
+                                                 "by response"),
+            std::string::npos);
+  run.scenario.path.site.url = "http://me:secret@127.0.0.1/orders";
+  const std::string foreign = table_of(CompletedBy::callback);
+  EXPECT_NE(foreign.find("results by callback"), std::string::npos);
+  EXPECT_NE(foreign.find("backend of its own"), std::string::npos);
+  EXPECT_EQ(foreign.find("secret"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace queuemeter

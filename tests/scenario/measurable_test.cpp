@@ -17,7 +17,8 @@ using Backend = BackendSettings::Kind;
 
 std::vector<Arrangement> every_arrangement() {
   std::vector<Arrangement> all;
-  for (const auto path : {PathKind::direct, PathKind::queued, PathKind::offer, PathKind::take}) {
+  for (const auto path :
+       {PathKind::direct, PathKind::queued, PathKind::front, PathKind::offer, PathKind::take}) {
     for (const auto reply : {ReplyKind::none, ReplyKind::memory, ReplyKind::queue}) {
       for (const auto workers : {Workers::thread, Workers::async, Workers::process}) {
         for (const auto model : {TrafficModel::open, TrafficModel::closed, TrafficModel::half_open,
@@ -46,6 +47,9 @@ std::string document_of(const Arrangement& one) {
   line("backend.kind", to_string(one.backend));
   if (one.backend == Backend::http) {
     line("backend.url", "http://127.0.0.1:8080/");
+  }
+  if (one.path == PathKind::front && one.backend == Backend::synthetic) {
+    line("path.url", "http://127.0.0.1:8081/");  // our own front end calls over HTTP
   }
   return text + "run.calls = 1000\n";
 }
@@ -79,6 +83,16 @@ TEST(Arrangement, OfADirectPathHasAReplyInMemoryAndABackend) {
   for (const Arrangement& one : every_arrangement()) {
     if (one.path == PathKind::direct) {
       EXPECT_EQ(!refusal_of(one), one.reply == ReplyKind::memory && one.backend != Backend::none &&
+                                      one.model != TrafficModel::saturate);
+    }
+  }
+}
+
+TEST(Arrangement, OfAFrontEndHasABackendAndWorkersOfItsOwnProcess) {
+  for (const Arrangement& one : every_arrangement()) {
+    if (one.path == PathKind::front) {
+      EXPECT_EQ(!refusal_of(one), one.reply == ReplyKind::memory && one.backend != Backend::none &&
+                                      one.workers != Workers::process &&
                                       one.model != TrafficModel::saturate);
     }
   }

@@ -164,6 +164,36 @@ Scenario http_scenario() {
   return scenario;
 }
 
+/// A site of somebody else's whose results are asked for.
+Scenario polling_scenario() {
+  Scenario scenario;
+  scenario.path.kind = PathKind::front;
+  SiteSettings& front = scenario.path.site;
+  front.url = "http://shop.example.org/orders";
+  front.completion = CompletedBy::poll;
+  front.result_url = "/orders/{call.id}/state";
+  front.poll_interval = 250ms;
+  front.client.expect.json = {{"/state", "paid"}};
+  front.request.headers = {{"Idempotency-Key", "{call.id}"}};
+  front.request.body = "@order.json";
+  front.request.data = "/data/users.csv";
+  return scenario;
+}
+
+/// One whose backend is watched.
+Scenario watching_scenario() {
+  Scenario scenario;
+  scenario.path.kind = PathKind::front;
+  SiteSettings& front = scenario.path.site;
+  front.url = "http://127.0.0.1:8080/orders/{call.id}";
+  front.completion = CompletedBy::backend;
+  front.call_id = CallIdRule::parse("json:/order/id").value();
+  scenario.backend.kind = BackendSettings::Kind::managed;
+  scenario.backend.model = BackendSettings::Model::event;
+  scenario.backend.listen = {"::1", 9000};
+  return scenario;
+}
+
 struct Golden {
   std::string name;
   Scenario scenario;
@@ -174,7 +204,9 @@ std::vector<Golden> goldens() {
           {"scenario-3-closed.toml", closed_scenario()},
           {"scenario-3-half-open.toml", half_open_scenario()},
           {"scenario-3-saturate.toml", saturating_scenario()},
-          {"scenario-3-http.toml", http_scenario()}};
+          {"scenario-3-http.toml", http_scenario()},
+          {"scenario-3-poll.toml", polling_scenario()},
+          {"scenario-3-watch.toml", watching_scenario()}};
 }
 
 std::string golden_text(const std::string& name) {

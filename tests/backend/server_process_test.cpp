@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/backend/backend_process.hpp"
+#include "harness/backend/server_process.hpp"
 
+#include "harness/backend/backend_command_line.hpp"
 #include "harness/call/clock.hpp"
 #include "tests/backend/blocking_caller.hpp"
 
@@ -23,11 +24,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-std::unique_ptr<BackendProcess> start(const BackendServerSettings& settings) {
-  return BackendProcess::start(BACKEND_PROCESS_CHILD, settings, seconds{10}).value();
+std::unique_ptr<ServerProcess> start(const BackendServerSettings& settings) {
+  return ServerProcess::start(backend_command_line(SERVER_PROCESS_CHILD, settings), seconds{10})
+      .value();
 }
 
-std::uint16_t port_of(const BackendProcess& process) {
+std::uint16_t port_of(const ServerProcess& process) {
   const std::string& url = process.url();
   return static_cast<std::uint16_t>(std::atoi(url.c_str() + url.rfind(':') + 1));
 }
@@ -41,7 +43,7 @@ bool is_alive(int process_id) {
   return static_cast<bool>(status >> number >> name >> state) && state != 'Z' && state != 'X';
 }
 
-TEST(BackendProcess, RunsABackendWithItsSettingsAndEndsIt) {
+TEST(ServerProcess, RunsABackendWithItsSettingsAndEndsIt) {
   int process_id = 0;
   {
     const auto process = start({.model = {.service_time = Distribution::constant(milliseconds{1}),
@@ -60,7 +62,7 @@ TEST(BackendProcess, RunsABackendWithItsSettingsAndEndsIt) {
   EXPECT_EQ(::kill(process_id, 0), -1) << "not reaped";
 }
 
-TEST(BackendProcess, AFrozenBackendStillTakesConnectionsAndServesThemAfterTheThaw) {
+TEST(ServerProcess, AFrozenBackendStillTakesConnectionsAndServesThemAfterTheThaw) {
   const auto process = start(
       {.model = {.service_time = Distribution::constant(milliseconds{1}), .concurrency = 64}});
   const MonotonicClock clock;
@@ -84,7 +86,7 @@ TEST(BackendProcess, AFrozenBackendStillTakesConnectionsAndServesThemAfterTheTha
   EXPECT_EQ(stats_of(port_of(*process)).account.served, 200u);
 }
 
-TEST(BackendProcess, AFrozenOrDeafChildIsEndedToo) {
+TEST(ServerProcess, AFrozenOrDeafChildIsEndedToo) {
   auto frozen = start({});
   const int frozen_id = frozen->process_id();
   frozen->freeze();
@@ -101,35 +103,51 @@ TEST(BackendProcess, AFrozenOrDeafChildIsEndedToo) {
   EXPECT_EQ(::kill(deaf_id, 0), -1);
 }
 
-TEST(BackendProcess, AChildThatFailsIsReportedWithItsLastWords) {
-  const auto process = BackendProcess::start(BACKEND_PROCESS_CHILD, {.host = "fails"}, seconds{10});
+TEST(ServerProcess, AChildThatFailsIsReportedWithItsLastWords) {
+  const auto process = ServerProcess::start(
+      backend_command_line(SERVER_PROCESS_CHILD, {.host = "fails"}), seconds{10});
 
   ASSERT_FALSE(process);
   EXPECT_EQ(process.error().kind, Error::Kind::unavailable);
   EXPECT_THAT(process.error().what, HasSubstr("the port is taken by a cat"));
 }
 
-TEST(BackendProcess, AProgramThatDoesNotExistIsReported) {
-  const auto process = BackendProcess::start("/no/such/program", {}, seconds{10});
+TEST(ServerProcess, AProgramThatDoesNotExistIsReported) {
+  const auto process =
+      ServerProcess::start(backend_command_line("/no/such/program", {}), seconds{10});
 
   ASSERT_FALSE(process);
   EXPECT_THAT(process.error().what, HasSubstr("/no/such/program"));
   EXPECT_THAT(process.error().what, HasSubstr("No such file"));
 }
 
-TEST(BackendProcess, PatienceWithASilentChildEnds) {
+TEST(ServerProcess, PatienceWithASilentChildEnds) {
   const MonotonicClock clock;
   const Instant begun_at = clock.now();
 
-  const auto process =
-      BackendProcess::start(BACKEND_PROCESS_CHILD, {.host = "silent"}, milliseconds{200});
+  const auto process = ServerProcess::start(
+      backend_command_line(SERVER_PROCESS_CHILD, {.host = "silent"}), milliseconds{200});
 
   ASSERT_FALSE(process);
   EXPECT_GE(clock.now() - begun_at, milliseconds{200});
   EXPECT_LT(clock.now() - begun_at, seconds{3});
 }
 
-TEST(BackendProcess, DiesWithItsParent) {
+TEST(ServerProcess, IsPassedADescriptorAndNoOther) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto process = ServerProcess::start(
+      backend_command_line(SERVER_PROCESS_CHILD, {.host = "writes"}), seconds{10}, ends[1]);
+  ASSERT_TRUE(process) << process.error().what;
+  ::close(ends[1]);
+
+  char word[8] = {};
+  EXPECT_EQ(::read(ends[0], word, sizeof word), 4);
+  EXPECT_STREQ(word, "here");
+  ::close(ends[0]);
+}
+
+TEST(ServerProcess, DiesWithItsParent) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const pid_t parent = ::fork();

@@ -30,6 +30,9 @@ int main(int argc, char** argv) {
   if (habit == "silent") {
     return ::sigwait(&stop, &signal);
   }
+  if (habit == "writes" && (::write(3, "here", 4) != 4 || ::write(4, "there", 5) == 5)) {
+    return 1;
+  }
   queuemeter::BackendServerSettings settings;
   settings.model.concurrency = std::strtoull(options["--pool"].c_str(), nullptr, 10);
   settings.model.service_time = queuemeter::Distribution::parse(options["--service-time"]).value();

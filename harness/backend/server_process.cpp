@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/backend/backend_process.hpp"
+#include "harness/backend/server_process.hpp"
 
 #include "harness/call/clock.hpp"
-#include "harness/call/quantity.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +24,7 @@
 namespace queuemeter {
 namespace {
 
-constexpr std::string_view ready_mark = "queuemeter backend listens on ";
+constexpr std::string_view ready_mark = " listens on ";
 constexpr Duration patience_to_end = std::chrono::seconds{1};
 
 /// A file descriptor that is closed when it goes out of scope.
@@ -47,55 +46,10 @@ class Descriptor {
   int number_;
 };
 
-/// Options that have the value the command gives them anyway are left out.
-std::vector<std::string> command_line(const std::string& program,
-                                      const BackendServerSettings& settings) {
-  const BackendServerSettings defaults;
-  std::vector<std::string> words{program,          "backend",
-                                 "--pool",         std::to_string(settings.model.concurrency),
-                                 "--service-time", settings.model.service_time.to_text(),
-                                 "--queue",        std::to_string(settings.model.queue),
-                                 "--port",         std::to_string(settings.port)};
-  const auto add = [&words](const char* option, std::string value) {
-    words.emplace_back(option);
-    words.push_back(std::move(value));
-  };
-  if (settings.model.error_rate > 0.0) {
-    add("--error-rate", fmt::format("{}", settings.model.error_rate));
-  }
-  if (settings.model.hang_rate > 0.0) {
-    add("--hang-rate", fmt::format("{}", settings.model.hang_rate));
-  }
-  if (settings.host != defaults.host) {
-    add("--host", settings.host);
-  }
-  if (settings.connections != defaults.connections) {
-    add("--connections", std::to_string(settings.connections));
-  }
-  if (settings.model.seed != defaults.model.seed) {
-    add("--seed", std::to_string(settings.model.seed));
-  }
-  if (settings.model.work == ServiceModel::Work::burn) {
-    add("--work", "burn");
-  }
-  if (settings.serves == BackendModel::event) {
-    add("--model", "event");
-  }
-  if (settings.answer_bytes != defaults.answer_bytes) {
-    add("--answer", fmt::format("{}B", settings.answer_bytes));
-  }
-  if (settings.bandwidth) {
-    add("--bandwidth", fmt::format("{}B/s", *settings.bandwidth));
-  }
-  if (settings.model.rate_limit) {
-    add("--rate-limit", to_scenario_text(*settings.model.rate_limit));
-  }
-  return words;
-}
-
 /// The child's side of the fork: only async-signal-safe calls, because other threads may have held
 /// any lock.
-[[noreturn]] void become(char* const* words, pid_t parent, int input, int output, int errors) {
+[[noreturn]] void become(char* const* words, pid_t parent, int input, int output, int errors,
+                         int passed_on) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) {
@@ -107,7 +61,13 @@ std::vector<std::string> command_line(const std::string& program,
   ::dup2(input, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
-  ::close_range(3, ~0U, 0);
+  if (passed_on >= 0) {
+    ::dup2(passed_on, ServerProcess::passed_on_descriptor);
+    ::fcntl(ServerProcess::passed_on_descriptor, F_SETFD, 0);  // also where it was the same one
+  }
+  ::close_range(passed_on >= 0 ? ServerProcess::passed_on_descriptor + 1
+                               : ServerProcess::passed_on_descriptor,
+                ~0U, 0);
   ::execv(words[0], words);
   const char* reason = ::strerrordesc_np(errno);
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, reason, std::strlen(reason));
@@ -140,7 +100,7 @@ void end(pid_t child) {
   }
 }
 
-/// The URL in the line that says the backend is ready; nothing when the output ended, or
+/// The URL in the line that says the server is ready; nothing when the output ended, or
 /// `patience` was over, before the line came.
 std::optional<std::string> read_url(int output, Duration patience) {
   const MonotonicClock clock;
@@ -182,10 +142,9 @@ std::string last_words(int errors) {
 
 }  // namespace
 
-Result<std::unique_ptr<BackendProcess>> BackendProcess::start(const std::string& program,
-                                                              const BackendServerSettings& settings,
-                                                              Duration patience) {
-  std::vector<std::string> words = command_line(program, settings);
+Result<std::unique_ptr<ServerProcess>> ServerProcess::start(std::vector<std::string> words,
+                                                            Duration patience, int passed_on) {
+  const std::string command = words.at(0) + " " + words.at(1);
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) {
@@ -197,40 +156,39 @@ Result<std::unique_ptr<BackendProcess>> BackendProcess::start(const std::string&
   const bool has_pipe = ::pipe2(ends.data(), O_CLOEXEC) == 0;
   Descriptor output{ends[0]};
   Descriptor output_of_child{ends[1]};
-  const Descriptor errors{::memfd_create("backend errors", MFD_CLOEXEC)};
+  const Descriptor errors{::memfd_create("server errors", MFD_CLOEXEC)};
   const Descriptor nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   const pid_t parent = ::getpid();
   const pid_t child =
       has_pipe && errors.number() >= 0 && nothing.number() >= 0 ? ::fork() : pid_t{-1};
   if (child < 0) {
     return Error::unavailable(
-        fmt::format("the backend process cannot be started ({}); free some "
-                    "descriptors or processes",
-                    std::strerror(errno)));
+        fmt::format("the process \"{}\" cannot be started ({}); free some descriptors or processes",
+                    command, std::strerror(errno)));
   }
   if (child == 0) {
-    become(arguments.data(), parent, nothing.number(), output_of_child.number(), errors.number());
+    become(arguments.data(), parent, nothing.number(), output_of_child.number(), errors.number(),
+           passed_on);
   }
   output_of_child.close();
   auto url = read_url(output.number(), patience);
   if (!url) {
     end(child);
     return Error::unavailable(fmt::format(
-        "the backend process \"{} backend\" did not get ready within {:.1f} s ({}); start it by "
-        "hand to see why",
-        program, to_seconds(patience), last_words(errors.number())));
+        "the process \"{}\" did not get ready within {:.1f} s ({}); start it by hand to see why",
+        command, to_seconds(patience), last_words(errors.number())));
   }
-  return std::unique_ptr<BackendProcess>{
-      new BackendProcess{child, output.release(), std::move(*url)}};
+  return std::unique_ptr<ServerProcess>{
+      new ServerProcess{child, output.release(), std::move(*url)}};
 }
 
-BackendProcess::~BackendProcess() {
+ServerProcess::~ServerProcess() {
   end(process_id_);
   ::close(output_);
 }
 
-void BackendProcess::freeze() { ::kill(process_id_, SIGSTOP); }
+void ServerProcess::freeze() { ::kill(process_id_, SIGSTOP); }
 
-void BackendProcess::thaw() { ::kill(process_id_, SIGCONT); }
+void ServerProcess::thaw() { ::kill(process_id_, SIGCONT); }
 
 }  // namespace queuemeter
