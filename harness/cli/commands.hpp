@@ -12,6 +12,7 @@ namespace queuemeter::cli {
 [[nodiscard]] ExitCode run_command(const CommandLine& line);
 [[nodiscard]] ExitCode queues_command(const CommandLine& line);
 [[nodiscard]] ExitCode backend_command(const CommandLine& line);
+[[nodiscard]] ExitCode front_command(const CommandLine& line);
 [[nodiscard]] ExitCode doctor_command(const CommandLine& line);
 [[nodiscard]] ExitCode completion_command(const CommandLine& line);
 

@@ -30,6 +30,7 @@ struct Dispatch {
 constexpr std::array dispatch{Dispatch{"run"sv, queuemeter::cli::run_command},
                               Dispatch{"queues"sv, queuemeter::cli::queues_command},
                               Dispatch{"backend"sv, queuemeter::cli::backend_command},
+                              Dispatch{"front"sv, queuemeter::cli::front_command},
                               Dispatch{"doctor"sv, queuemeter::cli::doctor_command},
                               Dispatch{"completion"sv, queuemeter::cli::completion_command}};
 

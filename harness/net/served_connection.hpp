@@ -10,7 +10,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
-#include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,6 +23,11 @@ namespace queuemeter {
 
 class ServedConnection;
 class ServedExchange;
+
+/// Of a read or write on a non-blocking socket: it would have had to wait, or was interrupted.
+[[nodiscard]] inline bool is_worth_another_try(int error) noexcept {
+  return error == EAGAIN || error == EINTR;
+}
 
 /// What all connections of one server share. Lives as long as the server or a reply does.
 class ServedTraffic
