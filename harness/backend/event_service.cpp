@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/backend/event_service.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -14,7 +16,7 @@ constexpr std::string_view json = "Content-Type: application/json\r\n";
 constexpr Duration gap = std::chrono::milliseconds{10};
 
 std::string plain_and_retry(Duration wait) {
-  return std::string{plain} + "Retry-After: " + retry_after(wait) + "\r\n";
+  return fmt::format("{}Retry-After: {}\r\n", plain, retry_after(wait));
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ struct FrontCall {
   CallRecord* record = nullptr;      ///< while it is not done
   std::string answer;                ///< of the backend, its body
   std::uint16_t status = 0;          ///< of the backend's answer; 0 where none came
+  Instant received_at = unobserved;  ///< its request
   Instants at;
   Outcome outcome = Outcome::completed;
   Reason reason = Reason::none;

@@ -141,20 +141,21 @@ void FrontDesk::fill(FrontCall& call, const AskedCall& asked, const HttpRequest&
   CallRecord& record = *call.record;
   const std::uint64_t sequence = sequences_++;
   const auto& deadline = parts_.settings.deadline;
-  record.call = Call{.sequence = sequence,
+  record.call = Call{.planned_at = request.received_at,
+                     .sequence = sequence,
                      .draw_key = asked.draw.value_or(asked.sequence.value_or(sequence)),
-                     .planned_at = request.received_at,
                      .deadline = deadline ? request.received_at + *deadline : never,
                      .slot = record.call.slot,
                      .payload_bytes = static_cast<std::uint32_t>(request.body.size()),
                      .class_index = asked.class_index,
                      .run_id = parts_.run_id};
-  record.at = Instants{.planned_at = request.received_at};
+  record.at = {};
   call.body.assign(request.body);
   call.callback = asked.callback;
   call.client = request.peer;
   call.wait = asked.wait;
-  call.at = record.at;
+  call.received_at = request.received_at;
+  call.at = {};
   if (parts_.settings.per_client > 0) {
     ++by_client_[call.client];
   }
@@ -179,7 +180,6 @@ void FrontDesk::offer(FrontCall& call, HttpReply reply) {
     turn_away(call, std::move(reply), offered.result);
     return;
   }
-  call.at.accepted_at = accepted_at;
   seat.unconfirmed = !is_observed(accepted_at);
   if (seat.unconfirmed) {
     hold(call, std::move(reply), FrontCall::Hold::acceptance);
@@ -243,7 +243,6 @@ void FrontDesk::confirmed(CallHandle handle, QueueResult result, Instant at) noe
     turn_away(call, std::move(reply), result);
     return;
   }
-  call.at.accepted_at = at;
   accepted(call, std::move(reply));
 }
 
@@ -322,7 +321,7 @@ void FrontDesk::count(const FrontCall& call) {
   switch (call.outcome) {
     case Outcome::completed:
       ++counts_.completed;
-      counts_.completion.record(std::max(Duration{0}, call.at.returned_at - call.at.planned_at));
+      counts_.completion.record(std::max(Duration{0}, call.at.returned_at - call.received_at));
       break;
     case Outcome::expired:
       ++counts_.expired;
