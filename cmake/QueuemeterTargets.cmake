@@ -19,7 +19,7 @@ if(QUEUEMETER_SANITIZE)
 endif()
 
 # What nearly every file includes, parsed once for all of them. Only where a build is clean and made
-# once: elsewhere a missing include is to be seen, and compiler caches do not go with it.
+# once: the dev build is to show a missing include, and compiler caches do not go with it.
 set(queuemeter_precompiles FALSE)
 if(QUEUEMETER_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(queuemeter_precompiles TRUE)
@@ -35,6 +35,12 @@ if(QUEUEMETER_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Definitions of fmt's target are part of what is precompiled with it.
   target_link_libraries(queuemeter_precompiled_fmt PRIVATE fmt::fmt)
   target_precompile_headers(queuemeter_precompiled_fmt PRIVATE <fmt/format.h>)
+  if(QUEUEMETER_TESTS)
+    add_library(queuemeter_precompiled_test OBJECT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp")
+    target_link_libraries(queuemeter_precompiled_test PRIVATE queuemeter_build_rules GTest::gmock)
+    target_precompile_headers(queuemeter_precompiled_test PRIVATE
+      <algorithm> <array> <chrono> <memory> <string> <vector> <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
 endif()
 
 # queuemeter_library(call HEADERS … SOURCES … PUBLIC … PRIVATE …)
@@ -58,10 +64,18 @@ function(queuemeter_library name)
     set(visibility INTERFACE)
   endif()
   add_library(queuemeter::${name} ALIAS ${target})
+  # Each header must compile alone. A source includes its own header first, which shows it; the
+  # other headers have the target `all_verify_interface_header_sets`.
+  set(alone ${arg_HEADERS})
+  list(TRANSFORM arg_SOURCES REPLACE "\\.cpp$" ".hpp" OUTPUT_VARIABLE of_sources)
+  list(REMOVE_ITEM alone ${of_sources})
+  set(with_source ${arg_HEADERS})
+  list(REMOVE_ITEM with_source ${alone})
   target_sources(${target} ${visibility}
-    FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
-  # Each header must compile alone: target `all_verify_interface_header_sets`.
-  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+    FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${with_source}
+    FILE_SET alone TYPE HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${alone})
+  set_target_properties(${target} PROPERTIES
+    VERIFY_INTERFACE_HEADER_SETS ON INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_link_libraries(${target} ${visibility} queuemeter_build_rules ${arg_PUBLIC})
 endfunction()
 
@@ -96,6 +110,9 @@ function(queuemeter_test source)
   add_executable(${target} ${when} "${PROJECT_SOURCE_DIR}/tests/${source}")
   target_link_libraries(${target} PRIVATE ${arg_LINK} GTest::gmock queuemeter_test_main)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  if(queuemeter_precompiles)
+    target_precompile_headers(${target} REUSE_FROM queuemeter_precompiled_test)
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()

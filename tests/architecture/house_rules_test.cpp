@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -69,6 +70,24 @@ std::vector<std::string> unfinished_errors(const SourceFile& file) {
   return errors;
 }
 
+/// A source includes its own header first, so that the header is known to compile alone.
+std::vector<std::string> own_header_errors(const SourceFile& file,
+                                           const std::set<std::string>& paths) {
+  if (!file.path.ends_with(".cpp")) {
+    return {};
+  }
+  const std::string header = file.path.substr(0, file.path.size() - 3) + "hpp";
+  if (!paths.contains(header)) {
+    return {};
+  }
+  const std::string wanted = "#include \"" + header + "\"";
+  const std::size_t first = file.text.find("#include");
+  if (first != std::string::npos && file.text.compare(first, wanted.size(), wanted) == 0) {
+    return {};
+  }
+  return {at_line(file.path, 1, "must include " + header + " before anything else")};
+}
+
 template <class Rule>
 std::vector<std::string> errors_in_tree(const Rule& rule) {
   std::vector<std::string> errors;
@@ -98,6 +117,27 @@ TEST(HouseRules, AMissingOrWrongLicenceIsFound) {
   EXPECT_TRUE(licence_errors({"gui/view/a.cpp", gpl}).empty());
   EXPECT_TRUE(licence_errors({"tools/setup", "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"})
                   .empty());
+}
+
+TEST(HouseRules, EverySourceIncludesItsOwnHeaderFirst) {
+  std::set<std::string> paths;
+  for (const SourceFile& file : source_tree()) {
+    paths.insert(file.path);
+  }
+  const auto errors =
+      errors_in_tree([&paths](const SourceFile& file) { return own_header_errors(file, paths); });
+
+  EXPECT_TRUE(errors.empty()) << joined(errors);
+}
+
+TEST(HouseRules, AHeaderThatIsNotIncludedFirstIsFound) {
+  const std::set<std::string> paths{"harness/call/a.hpp"};
+  const std::string own = "#include \"harness/call/a.hpp\"\n";
+
+  EXPECT_EQ(own_header_errors({"harness/call/a.cpp", "#include <map>\n" + own}, paths).size(), 1u);
+  EXPECT_EQ(own_header_errors({"harness/call/a.cpp", ""}, paths).size(), 1u);
+  EXPECT_TRUE(own_header_errors({"harness/call/a.cpp", own + "#include <map>\n"}, paths).empty());
+  EXPECT_TRUE(own_header_errors({"harness/call/b.cpp", "#include <map>\n"}, paths).empty());
 }
 
 TEST(HouseRules, FoldersAreNamedAfterWhatTheyHold) {
