@@ -218,6 +218,24 @@ BackendServerSettings make_server_settings(const Scenario& scenario) {
   return settings;
 }
 
+FrontSettings make_front_settings(const Scenario& scenario, std::string backend_url) {
+  FrontSettings settings;
+  settings.queue = make_queue_settings(scenario);
+  settings.workers = scenario.workers.kind == WorkerSettings::Kind::thread
+                         ? FrontSettings::Workers::thread
+                         : FrontSettings::Workers::async;
+  settings.worker_count = scenario.workers.count;
+  settings.backend_url = std::move(backend_url);
+  settings.backend_timeout =
+      scenario.backend.client.timeouts.whole.value_or(settings.backend_timeout);
+  // What differs from call to call it is not told; those deadlines only make results late.
+  const std::optional<Distribution>& deadline = scenario.traffic.deadline;
+  if (deadline && deadline->is_constant()) {
+    settings.deadline = deadline->mean();
+  }
+  return settings;
+}
+
 RetryRules make_retry_rules(const Scenario& scenario) {
   const RetrySettings& retry = scenario.workers.retry;
   RetryRules rules{.attempts = retry.attempts,

@@ -6,6 +6,7 @@
 #include "harness/backend/synthetic_backend.hpp"
 #include "harness/call/clock.hpp"
 #include "harness/call/instant.hpp"
+#include "harness/front/front_settings.hpp"
 #include "harness/path/call_entry.hpp"
 #include "harness/path/call_taker.hpp"
 #include "harness/path/record_table.hpp"
@@ -52,8 +53,8 @@ namespace queuemeter {
 /// For the queue that carries calls; `records` must outlive it.
 [[nodiscard]] QueueContext make_queue_context(const Scenario& scenario, RecordTable& records);
 
-/// How long a call of the backend may take before whoever made it gives up: a worker has nobody else
-/// who would end its wait.
+/// How long a call of the backend may take before whoever made it gives up: a worker has nobody
+/// else who would end its wait.
 [[nodiscard]] Duration longest_call(const Scenario& scenario) noexcept;
 
 /// Freezes count from the opening of the measured window.
@@ -63,6 +64,8 @@ namespace queuemeter {
 [[nodiscard]] HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url,
                                                      bool has_account);
 [[nodiscard]] BackendServerSettings make_server_settings(const Scenario& scenario);
+/// Of a front end of ours, whose workers call `backend_url`.
+[[nodiscard]] FrontSettings make_front_settings(const Scenario& scenario, std::string backend_url);
 
 [[nodiscard]] RetryRules make_retry_rules(const Scenario& scenario);
 /// What the queue is says whether taken calls are acknowledged, and how many together.

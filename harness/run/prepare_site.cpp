@@ -3,6 +3,7 @@
 
 #include "harness/backend/backend_command_line.hpp"
 #include "harness/front/backend_reports.hpp"
+#include "harness/front/front_command_line.hpp"
 #include "harness/run/assembly.hpp"
 #include "harness/run/run_state.hpp"
 
@@ -67,11 +68,8 @@ Result<std::unique_ptr<ServerProcess>> start_backend_process(const RunState& sta
 }
 
 std::optional<Error> prepare_site(RunState& state) {
-  if (state.scenario.path.site.url.empty()) {
-    return Error::usage(
-        "path.url: queuemeter's own front end is not built yet; set it to the site to test");
-  }
   std::unique_ptr<CompletionSource> reports;
+  std::string backend_url = state.scenario.backend.url;
   if (has_own_backend(state.scenario)) {
     Result<std::unique_ptr<CompletionSource>> started = start_backend(state);
     if (!started) {
@@ -79,8 +77,21 @@ std::optional<Error> prepare_site(RunState& state) {
     }
     reports = std::move(*started);
     state.site.account_url = state.backend_process->url();
+    backend_url = state.site.account_url;
   }
   state.site.url = state.scenario.path.site.url;
+  if (state.site.url.empty()) {
+    Result<std::unique_ptr<ServerProcess>> front =
+        ServerProcess::start(front_command_line(state.environment.program,
+                                                make_front_settings(state.scenario, backend_url)),
+                             patience);
+    if (!front) {
+      return front.error();
+    }
+    state.front_process = std::move(*front);
+    state.site.url = state.front_process->url();
+    state.site.is_ours = true;
+  }
   if (const Result<void> reached =
           reach_http_backend(make_site_settings(state.scenario, state.site));
       !reached) {

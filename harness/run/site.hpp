@@ -23,9 +23,9 @@ namespace queuemeter {
 
 /// Where the site of a run is, and what stands behind it.
 struct SiteAddress {
-  std::string url;          ///< of somebody else's site, or of the `queuemeter front` we started
-  bool is_ours = false;     ///< the latter
-  std::string account_url;  ///< of the backend whose account belongs to the run; may be empty
+  std::string url = {};  ///< of somebody else's site, or of the `queuemeter front` we started
+  bool is_ours = false;  ///< the latter
+  std::string account_url = {};  ///< of the backend whose account belongs to the run; may be empty
 };
 
 /// What the path through a front end needs beside the parts that every path has: ways to ask for

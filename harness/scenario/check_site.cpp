@@ -43,13 +43,17 @@ void check_foreign_site(const Scenario& scenario, const TableReader& path) {
   }
 }
 
-/// Our own front end knows how it is called.
+/// What our own front end cannot do, and what it knows itself.
 void check_own_site(const Scenario& scenario, const TableReader& path) {
   if (scenario.backend.kind == BackendSettings::Kind::synthetic) {
     path.fail("kind",
               "the workers of a front end call over HTTP, and backend.kind is "
               R"("synthetic"; use backend.kind = "managed", or url = "http://…" for a )"
               "site of your own");
+  }
+  if (scenario.queue.when_full == WhenFull::block) {
+    path.fail("kind", "a front end answers 503 when its queue is full; use queue.when_full = "
+                      R"("reject")");
   }
   constexpr std::array<std::string_view, 6> of_a_site{"method", "headers", "body",
                                                       "data",   "expect",  "result_url"};

@@ -28,6 +28,7 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+constexpr const char* php = "/usr/bin/php";
 const fs::path folder_of_examples = fs::path{QUEUEMETER_SOURCE_DIR} / "examples";
 
 std::vector<std::string> lessons() {
@@ -178,6 +179,22 @@ constexpr std::array claims{
             return all_are_done(runs[0]) && runs[0].at("latency_ns").at("return").is_object() &&
                    seconds(runs[0], "return", "p50") > 0.0;
           }},
+    Claim{"16_answer_and_result",
+          "only through the site, and the queue, the answer comes long before",
+          [](const std::vector<json>& runs) {
+            return runs.size() == 3 &&
+                   runs[0].at("latency_ns").at("answer") ==
+                       runs[0].at("latency_ns").at("completion") &&
+                   seconds(runs[2], "answer", "p50") < seconds(runs[2], "completion", "p50") / 4 &&
+                   because(runs[2], "full") > calls(runs[2], "planned") / 8;
+          }},
+    Claim{"17_a_site_of_your_own",
+          "every call is seen at the backend, and the shop adds its own time",
+          [](const std::vector<json>& runs) {
+            return all_are_done(runs[0]) && runs[0].at("front").at("strange") == 0 &&
+                   seconds(runs[0], "service", "p50") > 0.015 &&
+                   seconds(runs[0], "completion", "p50") > seconds(runs[0], "service", "p50");
+          }},
 };
 
 const Claim* claim_of(std::string_view lesson) {
@@ -237,6 +254,17 @@ TEST_P(Examples, RunsAndShowsWhatItsLessonSays) {
   if (needs_redis(GetParam())) {
     redis.emplace();
     words.insert(words.end(), {"--queue", redis->url()});
+  }
+  std::optional<RunningProgram> shop;
+  if (read(file).find("17_shop.php") != std::string::npos) {
+    if (!fs::exists(php)) {
+      GTEST_SKIP() << "php is not installed; tools/setup --all installs it";
+    }
+    shop.emplace(Start{.program = php,
+                       .arguments = {"-S", "127.0.0.1:8090", folder_of_examples / "17_shop.php"},
+                       .environment = {{"PRICE_URL", "http://127.0.0.1:8091/price"},
+                                       {"PHP_CLI_SERVER_WORKERS", "8"}}});
+    ASSERT_TRUE(shop->wait_for_errors("started", std::chrono::seconds{10}));
   }
   const Finished run = run_queuemeter(words, folder.path());
 
