@@ -27,6 +27,11 @@ HttpBackendSettings settings_for(const RunningPeer& server, std::string_view tar
   return settings;
 }
 
+HttpBackendSettings by(std::string method, HttpBackendSettings settings) {
+  settings.client.method = std::move(method);
+  return settings;
+}
+
 class EveryPeer : public testing::TestWithParam<Peer> {
  protected:
   void SetUp() override {
@@ -58,6 +63,14 @@ class EveryPeer : public testing::TestWithParam<Peer> {
 INSTANTIATE_TEST_SUITE_P(Peers, EveryPeer, testing::ValuesIn(all_peers()),
                          testing::PrintToStringParamName());
 
+/// All but PHP's, which has no answers in chunks.
+class ChunkingPeer : public EveryPeer {};
+
+INSTANTIATE_TEST_SUITE_P(Peers, ChunkingPeer,
+                         testing::Values(peer_named("nginx"), peer_named("apache"),
+                                         peer_named("node"), peer_named("httplib")),
+                         testing::PrintToStringParamName());
+
 TEST_P(EveryPeer, AnswersOnAConnectionThatIsKept) {
   EXPECT_EQ(connections_for_calls(settings_for(server(), "/three"), Reason::none), kept());
 }
@@ -68,6 +81,19 @@ TEST_P(EveryPeer, TakesAPayloadAndAnswersTheNextCallToo) {
 
 TEST_P(EveryPeer, AnAnswerWithoutABodyEndsWithItsHead) {
   EXPECT_EQ(connections_for_calls(settings_for(server(), "/none"), Reason::none), kept());
+  // Not modified is not what was asked for, and yet a whole message.
+  EXPECT_EQ(connections_for_calls(by("GET", settings_for(server(), "/same")), Reason::wrong_answer),
+            kept());
+}
+
+TEST_P(EveryPeer, AnAnswerToHeadHasNoBodyWhateverItsLengthSays) {
+  EXPECT_EQ(connections_for_calls(by("HEAD", settings_for(server(), "/three")), Reason::none),
+            kept());
+}
+
+TEST_P(ChunkingPeer, ABodyInChunksIsReadToItsEnd) {
+  EXPECT_EQ(connections_for_calls(by("GET", settings_for(server(), "/chunked")), Reason::none),
+            kept());
 }
 
 TEST_P(EveryPeer, AConnectionThatIsToBeClosedIsNotUsedAgain) {
