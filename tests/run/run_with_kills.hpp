@@ -60,7 +60,8 @@ class Killer final : public ProgressSink {
         kill_one_of(children_of_this_process(), draw.first, spared);
       }
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds{200});  // the last of them is missed and replaced
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds{200});  // the last of them is missed and replaced
     done_ = true;
   }
 
@@ -112,8 +113,8 @@ inline RunDocument run_with_kills(const Scenario& scenario, std::size_t deaths, 
   EXPECT_GT(run.ledger.of(Outcome::completed), static_cast<std::int64_t>(deaths));
   EXPECT_FALSE(run.guarantee_broken);
   EXPECT_EQ(run.ledger.reordered, 0);
-  std::cout << killer.killed() << " deaths in " << run.measure_seconds << " s: "
-            << run.ledger.of(Outcome::completed) << " completed, "
+  std::cout << killer.killed() << " deaths in " << run.measure_seconds
+            << " s: " << run.ledger.of(Outcome::completed) << " completed, "
             << run.ledger.of(Outcome::rejected) << " rejected, " << run.ledger.of(Outcome::lost)
             << " lost, " << run.ledger.of(Outcome::unfinished) << " unfinished, "
             << run.ledger.redelivered << " redelivered, " << run.ledger.duplicated
