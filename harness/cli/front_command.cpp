@@ -45,7 +45,8 @@ ExitCode front_command(const CommandLine& line) {
   std::fflush(stdout);
   wait_for_stop();
   if (const std::size_t left = front.drain(options.drain); left > 0) {
-    fmt::print(stderr, "queuemeter front: {} calls were not done after {}\n", left,
+    fmt::print(stderr, "queuemeter front: {} not done after {}\n",
+               left == 1 ? "1 call was" : fmt::format("{} calls were", left),
                format_duration(options.drain));
   }
   return ExitCode::done;

@@ -58,13 +58,14 @@ Result<FrontOptions> front_options(const CommandLine& line) {
   OptionReader reader{line};
   front.backend_url = line.value("--backend").value_or("");
   if (front.backend_url.empty()) {
-    reader.add_wrong("--backend", "is needed: the URL that workers call, such as "
-                                  "http://127.0.0.1:8080/");
+    reader.add_wrong("--backend",
+                     "is needed: the URL that workers call, such as "
+                     "http://127.0.0.1:8080/");
   }
   read_queue(line, reader, front.queue);
-  reader.word("--worker-kind", front.workers,
-              {{"async", FrontSettings::Workers::async},
-               {"thread", FrontSettings::Workers::thread}});
+  reader.word(
+      "--worker-kind", front.workers,
+      {{"async", FrontSettings::Workers::async}, {"thread", FrontSettings::Workers::thread}});
   reader.count("--workers", front.worker_count, 1, most_workers);
   reader.parsed("--timeout", front.backend_timeout, parse_duration);
   reader.parsed_or_none("--deadline", front.deadline, parse_duration);

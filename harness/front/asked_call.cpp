@@ -39,8 +39,7 @@ std::optional<Number> number_in(std::string_view text) noexcept {
 }
 
 Error no_wait(std::string_view text) {
-  return Error::usage(
-      fmt::format("wait: {} is no time such as 5s", in_quotes(std::string{text})));
+  return Error::usage(fmt::format("wait: {} is no time such as 5s", in_quotes(std::string{text})));
 }
 
 Result<std::optional<Duration>> read_wait(std::string_view text) {
@@ -153,9 +152,8 @@ class FieldReader {
 
 Result<AskedCall> read_asked_call(const HttpRequest& request, const CallbackRules& rules) {
   FieldReader reader{rules};
-  request.fields.for_each([&reader](std::string_view name, std::string_view value) {
-    reader(name, value);
-  });
+  request.fields.for_each(
+      [&reader](std::string_view name, std::string_view value) { reader(name, value); });
   reader.take_wait(wait_in_query(request.query()));
   return std::move(reader).end();
 }

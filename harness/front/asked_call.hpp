@@ -15,9 +15,9 @@ namespace queuemeter {
 
 /// What a `POST /calls` asks for, beside its body. Views into the request.
 struct AskedCall {
-  std::string_view id;              ///< X-Queuemeter-Call; empty: the front makes one up
-  std::optional<HttpUrl> callback;  ///< X-Queuemeter-Callback
-  std::optional<Duration> wait;     ///< "Prefer: wait", "Prefer: wait=5", "?wait=5s"
+  std::string_view id;                    ///< X-Queuemeter-Call; empty: the front makes one up
+  std::optional<HttpUrl> callback;        ///< X-Queuemeter-Callback
+  std::optional<Duration> wait;           ///< "Prefer: wait", "Prefer: wait=5", "?wait=5s"
   std::optional<std::uint64_t> sequence;  ///< X-Queuemeter-Sequence
   std::optional<std::uint64_t> draw;      ///< X-Queuemeter-Draw
   std::uint16_t class_index = 0;          ///< X-Queuemeter-Class

@@ -25,9 +25,7 @@ FrontCall* CallBook::find(std::uint32_t number, std::uint32_t generation) noexce
   return call.in_use && call.generation == generation ? &call : nullptr;
 }
 
-bool CallBook::was_dropped(std::string_view id) const {
-  return is_dropped_.contains(key_of(id));
-}
+bool CallBook::was_dropped(std::string_view id) const { return is_dropped_.contains(key_of(id)); }
 
 FrontCall* CallBook::add(std::string_view id) {
   if (live() >= limits_.live) {

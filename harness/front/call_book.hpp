@@ -29,15 +29,15 @@ struct FrontCall {
   enum class Hold : std::uint8_t { nothing, acceptance, result };
 
   std::string id;
-  std::string body;                  ///< of the request
-  std::optional<HttpUrl> callback;   ///< where the result is to be sent
+  std::string body;                 ///< of the request
+  std::optional<HttpUrl> callback;  ///< where the result is to be sent
   PeerAddress client;
-  HttpReply reply;                   ///< of the request, while it is held
+  HttpReply reply;  ///< of the request, while it is held
   Hold hold = Hold::nothing;
-  std::optional<Duration> wait;      ///< how long the client wants its result waited for
-  CallRecord* record = nullptr;      ///< while it is not done
-  std::string answer;                ///< of the backend, its body
-  std::uint16_t status = 0;          ///< of the backend's answer; 0 where none came
+  std::optional<Duration> wait;  ///< how long the client wants its result waited for
+  CallRecord* record = nullptr;  ///< while it is not done
+  std::string answer;            ///< of the backend, its body
+  std::uint16_t status = 0;      ///< of the backend's answer; 0 where none came
   Instant received_at = unobserved;  ///< its request
   Instants at;
   Outcome outcome = Outcome::completed;
@@ -55,9 +55,9 @@ struct FrontCall {
 class CallBook {
  public:
   struct Limits {
-    std::size_t live = 0;    ///< calls that are not done
-    std::size_t kept = 0;    ///< results
-    std::size_t bytes = 0;   ///< of the answers of all results
+    std::size_t live = 0;   ///< calls that are not done
+    std::size_t kept = 0;   ///< results
+    std::size_t bytes = 0;  ///< of the answers of all results
     Duration keep_for{0};
   };
   explicit CallBook(const Limits& limits);

@@ -112,14 +112,14 @@ class CallbackSender::Connection final : private WatchedSocket::Owner {
  private:
   void connect() {
     const auto to = address_of(post_->url);
-    const int socket = ::socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                0);
+    const int socket =
+        ::socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     const int yes = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    const bool begun = socket >= 0 && (::connect(socket, reinterpret_cast<const sockaddr*>(
-                                                             &to->storage),
-                                                 to->bytes) == 0 ||
-                                       errno == EINPROGRESS);
+    const bool begun =
+        socket >= 0 &&
+        (::connect(socket, reinterpret_cast<const sockaddr*>(&to->storage), to->bytes) == 0 ||
+         errno == EINPROGRESS);
     if (!begun) {
       if (socket >= 0) {
         ::close(socket);

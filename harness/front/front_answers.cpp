@@ -64,8 +64,7 @@ void FrontDesk::answer_metrics(HttpReply reply) {
                            .kept = book_.kept(),
                            .connections = server.open,
                            .buffered_bytes = server.buffered_bytes};
-  reply.answer(200,
-               "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n",
+  reply.answer(200, "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n",
                to_open_metrics(counts_, gauges, callbacks_.counts()));
 }
 

@@ -247,8 +247,8 @@ void FrontDesk::confirmed(CallHandle handle, QueueResult result, Instant at) noe
 }
 
 void FrontDesk::client_left(std::uint64_t token) {
-  FrontCall* const call = book_.find(static_cast<std::uint32_t>(token),
-                                     static_cast<std::uint32_t>(token >> 32U));
+  FrontCall* const call =
+      book_.find(static_cast<std::uint32_t>(token), static_cast<std::uint32_t>(token >> 32U));
   if (call != nullptr) {
     call->reply = HttpReply{};
     call->hold = FrontCall::Hold::nothing;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/backend/time_queue.hpp"
 #include "harness/call/clock.hpp"
 #include "harness/call/stepper.hpp"
-#include "harness/backend/time_queue.hpp"
 #include "harness/front/asked_call.hpp"
 #include "harness/front/call_book.hpp"
 #include "harness/front/callback_sender.hpp"

@@ -59,19 +59,17 @@ std::string to_open_metrics(const FrontCounts& counts, const FrontGauges& gauges
   writer.family("accepted", "counter", "Calls accepted.");
   writer.sample("_total", counts.accepted);
   writer.family("rejected", "counter", "Calls refused, by what for.");
-  for (const auto& [reason, count] :
-       std::array{std::pair{"queue_full", counts.queue_full},
-                  std::pair{"queue_failed", counts.queue_failed},
-                  std::pair{"client_limit", counts.client_limit},
-                  std::pair{"draining", counts.draining}, std::pair{"bad_call", counts.bad_call},
-                  std::pair{"id_taken", counts.id_taken}}) {
+  for (const auto& [reason, count] : std::array{
+           std::pair{"queue_full", counts.queue_full},
+           std::pair{"queue_failed", counts.queue_failed},
+           std::pair{"client_limit", counts.client_limit}, std::pair{"draining", counts.draining},
+           std::pair{"bad_call", counts.bad_call}, std::pair{"id_taken", counts.id_taken}}) {
     writer.sample(fmt::format("_total{{reason=\"{}\"}}", reason), count);
   }
   writer.family("done", "counter", "Calls done, by their outcome.");
-  for (const auto& [outcome, count] :
-       std::array{std::pair{"completed", counts.completed}, std::pair{"failed", counts.failed},
-                  std::pair{"expired", counts.expired},
-                  std::pair{"unfinished", counts.unfinished}}) {
+  for (const auto& [outcome, count] : std::array{
+           std::pair{"completed", counts.completed}, std::pair{"failed", counts.failed},
+           std::pair{"expired", counts.expired}, std::pair{"unfinished", counts.unfinished}}) {
     writer.sample(fmt::format("_total{{outcome=\"{}\"}}", outcome), count);
   }
   writer.family("duplicates", "counter", "Deliveries of a call after its first one.");

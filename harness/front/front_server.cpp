@@ -110,11 +110,11 @@ Result<void> QueuedFront::start(const OpenQueue& open_queue) {
     return backend.error();
   }
   backend_ = std::move(*backend);
-  auto queue = open_queue(
-      settings_.queue, QueueContext{.run_id = run_id_,
-                                    .intake = &records_,
-                                    .largest_payload =
-                                        static_cast<std::uint32_t>(settings_.body_limit)});
+  auto queue =
+      open_queue(settings_.queue,
+                 QueueContext{.run_id = run_id_,
+                              .intake = &records_,
+                              .largest_payload = static_cast<std::uint32_t>(settings_.body_limit)});
   if (queue.has_error()) {
     return queue.error();
   }

@@ -14,9 +14,9 @@ namespace queuemeter {
 
 /// How results are sent to those who named a URL for them.
 struct CallbackRules {
-  std::size_t in_flight = 256;     ///< posts at once, each on a connection
-  std::size_t waiting = 10'000;    ///< posts that wait for their turn; beyond it: failed
-  std::size_t attempts = 3;        ///< of one post, the first one included
+  std::size_t in_flight = 256;   ///< posts at once, each on a connection
+  std::size_t waiting = 10'000;  ///< posts that wait for their turn; beyond it: failed
+  std::size_t attempts = 3;      ///< of one post, the first one included
   Duration pause = std::chrono::milliseconds{100};  ///< before the second attempt; then doubled
   Duration timeout = std::chrono::seconds{5};       ///< of one attempt
   /// Not only to addresses of this host: a front that posts wherever it is told can be used against
@@ -32,8 +32,8 @@ struct FrontSettings {
   std::uint16_t port = 0;  ///< 0 = a free one
   QueueSettings queue;
   Workers workers = Workers::async;
-  std::size_t worker_count = 1000;  ///< calls worked on at once
-  std::string backend_url;          ///< what workers call
+  std::size_t worker_count = 1000;                      ///< calls worked on at once
+  std::string backend_url;                              ///< what workers call
   Duration backend_timeout = std::chrono::seconds{30};  ///< of one call of it
   std::optional<Duration> deadline;  ///< a call that waited longer is expired and not made
   std::size_t kept = 10'000;         ///< results kept; the oldest are dropped for new ones

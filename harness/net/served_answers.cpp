@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The half of a served connection that answers: in the order of the requests, and no faster than
 // the client takes it.
-#include "harness/net/served_connection.hpp"
-
 #include "harness/net/http_response_head.hpp"
+#include "harness/net/served_connection.hpp"
 
 #include <cerrno>
 #include <string>

@@ -5,6 +5,7 @@
 #include "harness/net/http_request.hpp"
 #include "harness/net/listening_socket.hpp"
 #include "tests/backend/blocking_caller.hpp"
+#include "tests/net/attacks.hpp"
 #include "tests/net/served_client.hpp"
 
 #include <gmock/gmock.h>
@@ -161,52 +162,9 @@ TEST(EventBackend, AnObserverHearsOfRequestsAndTheirAnswers) {
   EXPECT_EQ(witness.answers, (std::vector<std::pair<std::uint64_t, unsigned>>{{2, 200}}));
 }
 
-struct Attack {
-  std::string name;
-  std::string bytes;
-  int status;
-};
-void PrintTo(const Attack& attack, std::ostream* out) { *out << attack.name; }
-
 class HostileInput : public testing::TestWithParam<Attack> {};
-INSTANTIATE_TEST_SUITE_P(
-    ToTheBackend, HostileInput,
-    testing::Values(
-        Attack{"EndlessHeader", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1 << 20, 'x'),
-               431},
-        Attack{"EndlessTarget", "GET /" + std::string(1 << 20, 'x'), 414},
-        Attack{"ManyFields",
-               [] {
-                 std::string text = "GET / HTTP/1.1\r\nHost: a\r\n";
-                 for (int field = 0; field < 1000; ++field) {
-                   text += "X: y\r\n";
-                 }
-                 return text;
-               }(),
-               431},
-        Attack{"BodyOverTheLimit",
-               "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n" +
-                   std::string(1 << 19, 'x'),
-               413},
-        Attack{"BadChunk",
-               "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n",
-               400},
-        Attack{"TwoLengths",
-               "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-               400},
-        Attack{"LengthAndChunks",
-               "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: "
-               "chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
-               400},
-        Attack{"ChunksUnderAnotherName",
-               "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\nGET "
-               "/smuggled HTTP/1.1\r\nHost: a\r\n\r\n",
-               501},
-        Attack{"BlankBeforeTheColon",
-               "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400},
-        Attack{"BareLineFeeds", "GET / HTTP/1.1\nHost: a\n\n", 400},
-        Attack{"BinaryNoise", std::string("\x16\x03\x01\x02\x00\x01\x00\r\n", 9), 400}),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(ToTheBackend, HostileInput, testing::ValuesIn(attacks("/work")),
+                         [](const auto& test) { return test.param.name; });
 
 TEST_P(HostileInput, IsRefusedAndOthersAreServedOn) {
   const auto server = start({.model = {.service_time = Distribution::constant(Duration{0})}});

@@ -37,21 +37,19 @@ std::string get(const std::string& target) {
 class Site {
  public:
   explicit Site(Duration service_time, FrontSettings settings = {}, double error_rate = 0.0)
-      : backend_{BackendServer::start(
-                     {.serves = BackendModel::event,
-                      .model = {.service_time = Distribution::constant(service_time),
-                                .error_rate = error_rate,
-                                .concurrency = 1000}})
-                     .value()} {
+      : backend_{
+            BackendServer::start({.serves = BackendModel::event,
+                                  .model = {.service_time = Distribution::constant(service_time),
+                                            .error_rate = error_rate,
+                                            .concurrency = 1000}})
+                .value()} {
     settings.backend_url = "http://127.0.0.1:" + std::to_string(backend_->port()) + "/work";
     front_ = FrontServer::start(std::move(settings), queues::open_queue).value();
   }
 
   [[nodiscard]] ServedClient client() const { return ServedClient{front_->port()}; }
   [[nodiscard]] FrontServer& front() { return *front_; }
-  [[nodiscard]] std::string ask(const std::string& request) const {
-    return client().ask(request);
-  }
+  [[nodiscard]] std::string ask(const std::string& request) const { return client().ask(request); }
   /// Asks again until the status is another one; the last answer.
   [[nodiscard]] std::string ask_while(int status, const std::string& request) const {
     ServedClient one = client();
@@ -211,13 +209,13 @@ TEST(Front, TheBackendGetsBodyAndIdAsTheClientSentThem) {
                    std::string{request.body});
     reply.answer(200, {}, "the answer");
   }};
-  const auto front = FrontServer::start(with([&](FrontSettings& settings) {
-                                          settings.backend_url =
-                                              "http://127.0.0.1:" +
-                                              std::to_string(backend.port()) + "/";
-                                        }),
-                                        queues::open_queue)
-                         .value();
+  const auto front =
+      FrontServer::start(with([&](FrontSettings& settings) {
+                           settings.backend_url =
+                               "http://127.0.0.1:" + std::to_string(backend.port()) + "/";
+                         }),
+                         queues::open_queue)
+          .value();
   ServedClient client{front->port()};
   const std::string body = std::string("a\0b\r\n", 5) + std::string(5000, 'x');
 
@@ -386,8 +384,8 @@ TEST(Front, ThousandsOfCallsAllComeBackOnce) {
   ServedClient client = site.client();
   constexpr std::size_t calls = 2000;
   for (std::size_t call = 0; call < calls; ++call) {
-    client.send(post("x", callback_line(box) + "X-Queuemeter-Call: c" + std::to_string(call) +
-                              "\r\n"));
+    client.send(
+        post("x", callback_line(box) + "X-Queuemeter-Call: c" + std::to_string(call) + "\r\n"));
     ASSERT_EQ(status_in(client.receive()), 202);
   }
 
