@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "harness/backend/connection_gauge.hpp"
 #include "harness/backend/connection_tally.hpp"
 #include "harness/call/call_record.hpp"
 #include "harness/call/clock.hpp"
@@ -102,6 +103,11 @@ class Backend {
   /// The backend's own account; nothing where it keeps none (a foreign URL). May block for one
   /// round trip, so never called from an engine thread. Thread-safe.
   [[nodiscard]] virtual std::optional<BackendAccount> account() = 0;
+
+  /// How many connections the clients have opened; nothing where there are none. Thread-safe.
+  [[nodiscard]] virtual std::optional<ConnectionGauge::Reading> open_connections() {
+    return std::nullopt;
+  }
 
   /// What became of the connections of all clients that have ended; nothing where there are none.
   /// Thread-safe.

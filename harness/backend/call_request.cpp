@@ -87,6 +87,7 @@ Result<CallRequests> CallRequests::make(const HttpBackendSettings& settings, con
   made.class_names_ = settings.class_names;
   made.places_ = places;
   made.seed_ = settings.seed;
+  made.is_secure_ = url.is_secure;
   if (auto error = made.unfit_column()) {
     return *error;
   }
@@ -177,6 +178,52 @@ void CallRequests::append_content(const Call& call, std::string& text) const {
   }
 }
 
+RequestWriter::RequestWriter(const CallRequests& requests, const CookieJar* cookies)
+    : requests_{requests}, cookies_{cookies} {
+  const RequestTemplate& form = requests.form();
+  http2_.headers = {{":method", form.method()},
+                    {":scheme", requests.is_secure() ? "https" : "http"},
+                    {":authority", form.authority()},
+                    {":path", ""},
+                    {"x-queuemeter-sequence", ""},
+                    {"x-queuemeter-draw", ""},
+                    {"x-queuemeter-class", ""}};
+  for (const auto& field : form.fields()) {
+    http2_.headers.emplace_back(field.first, "");
+  }
+  http2_.has_content = form.sends_content();
+}
+
+const Http2Request& RequestWriter::write_http2(const Call& call) {
+  enum Header : std::size_t { path = 3, sequence, draw, class_number, first_field };
+  const RequestTemplate& form = requests_.form();
+  const FillerOfCall filler{requests_, call};
+  auto& headers = http2_.headers;
+  headers.resize(first_field + form.fields().size());  // without the cookies of the call before
+  for (std::size_t index = path; index < headers.size(); ++index) {
+    headers[index].second.clear();
+  }
+  form.append_target(headers[path].second, filler);
+  append_number(headers[sequence].second, call.sequence);
+  append_number(headers[draw].second, call.draw_key);
+  append_number(headers[class_number].second, call.class_index);
+  for (std::size_t field = 0; field < form.fields().size(); ++field) {
+    form.fields()[field].second.expand(headers[first_field + field].second, filler);
+  }
+  if (const std::string_view cookies = cookies_of(call); !cookies.empty()) {
+    headers.emplace_back("cookie", cookies);
+  }
+  http2_.content.clear();
+  if (http2_.has_content) {
+    requests_.append_content(call, http2_.content);
+  }
+  return http2_;
+}
+
+std::string_view RequestWriter::cookies_of(const Call& call) const {
+  return cookies_ == nullptr ? std::string_view{} : cookies_->of(call.caller);
+}
+
 void RequestWriter::append_length(std::uint64_t bytes) {
   request_.append("Content-Length: ");
   append_number(request_, bytes);
@@ -187,6 +234,9 @@ std::string_view RequestWriter::write(const Call& call) {
   request_.clear();
   form.append_head(request_, FillerOfCall{requests_, call});
   CallRequests::append_own_lines(call, request_);
+  if (const std::string_view cookies = cookies_of(call); !cookies.empty()) {
+    request_.append("Cookie: ").append(cookies).append("\r\n");
+  }
   if (form.has_body()) {
     body_.clear();  // apart, because its length is said before it
     requests_.append_content(call, body_);

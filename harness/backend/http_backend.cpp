@@ -2,140 +2,29 @@
 #include "harness/backend/http_backend.hpp"
 
 #include "harness/backend/backend_account.hpp"
-#include "harness/backend/call_request.hpp"
 #include "harness/backend/http_client.hpp"
+#include "harness/call/clock.hpp"
 #include "harness/net/http_url.hpp"
+#include "harness/net/stream.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <netdb.h>
-#include <poll.h>
+#include <optional>
 #include <string>
-#include <sys/socket.h>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace queuemeter {
 namespace {
 
-struct FreeAddresses {
-  void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
-};
-
-Result<std::vector<SocketAddress>> resolve(const HttpUrl& url) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int failure =
-      ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
-  if (failure != 0) {
-    return Error::unavailable(
-        fmt::format("the host \"{}\" of the backend cannot be resolved ({}); "
-                    "check its name or write its address",
-                    url.host, ::gai_strerror(failure)));
-  }
-  const std::unique_ptr<addrinfo, FreeAddresses> list{found};
-  std::vector<SocketAddress> endpoints;
-  for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    SocketAddress endpoint;
-    std::memcpy(&endpoint.storage, entry->ai_addr, entry->ai_addrlen);
-    endpoint.bytes = entry->ai_addrlen;
-    endpoints.push_back(endpoint);
-  }
-  return endpoints;
-}
-
-/// Closes its descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) noexcept : number_{number} {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  [[nodiscard]] int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
-
-/// 0 when a connection could be opened, else the error number.
-int try_to_connect(const SocketAddress& address, Duration patience) {
-  const Descriptor socket{
-      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (socket.number() < 0) {
-    return errno;
-  }
-  const auto* const to = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::connect(socket.number(), to, static_cast<socklen_t>(address.bytes)) == 0) {
-    return 0;
-  }
-  if (errno != EINPROGRESS) {
-    return errno;
-  }
-  pollfd waiting{.fd = socket.number(), .events = POLLOUT, .revents = 0};
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(
-      std::min<Duration>(patience, std::chrono::hours{1}));
-  if (::poll(&waiting, 1, static_cast<int>(milliseconds.count())) <= 0) {
-    return ETIMEDOUT;
-  }
-  int failure = 0;
-  socklen_t bytes = sizeof failure;
-  ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &failure, &bytes);
-  return failure;
-}
-
-class HttpBackend final : public Backend {
- public:
-  HttpBackend(HttpBackendSettings settings, HttpUrl url, HttpDestination destination)
-      : settings_{std::move(settings)},
-        url_{std::move(url)},
-        destination_{std::move(destination)} {}
-
-  [[nodiscard]] std::unique_ptr<BackendClient> make_client(const Clock& clock, ReplySink& sink,
-                                                           boost::asio::io_context* loop) override {
-    assert(loop != nullptr && "an HTTP client needs an event loop");
-    return std::make_unique<HttpClient>(settings_, destination_, clock, sink, *loop, connections_);
-  }
-
-  [[nodiscard]] std::optional<BackendAccount> account() override {
-    return settings_.has_account ? fetch_backend_account(url_) : std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<ConnectionTotals> connection_totals() const override {
-    return connections_.sum();
-  }
-
- private:
-  const HttpBackendSettings settings_;
-  const HttpUrl url_;
-  const HttpDestination destination_;
-  ConnectionLedger connections_;
-};
+using Protocol = HttpClientSettings::Protocol;
+using ConnectionUse = HttpClientSettings::ConnectionUse;
 
 std::optional<Error> refusal_of(const HttpClientSettings& client) {
   if (client.connections == 0) {
     return Error::usage("the backend is allowed 0 connections; allow at least 1");
-  }
-  using Use = HttpClientSettings;
-  if (client.protocol != Use::Protocol::http_1_1 ||
-      client.connection != Use::ConnectionUse::keep_alive || client.open > 0 ||
-      client.pipelining > 1 || client.lookup != Use::Lookup::once ||
-      client.source_addresses.count > 0 || client.cancel_at_deadline ||
-      client.cookies != Use::Cookies::none) {
-    return Error::usage(
-        "backend: of its transport only method, connections, timeouts and expect are built yet; "
-        "leave out the others");
   }
   const HttpTimeouts& timeouts = client.timeouts;
   for (const Duration timeout :
@@ -145,8 +34,115 @@ std::optional<Error> refusal_of(const HttpClientSettings& client) {
       return Error::usage("a timeout of the backend is 0 or negative; write one above 0");
     }
   }
+  if (client.protocol == Protocol::http_2 && !has_http2()) {
+    return Error::usage(
+        "HTTP/2 is not built here; install libnghttp2-dev and build again, or use http = \"1.1\"");
+  }
+  if (client.lookup != HttpClientSettings::Lookup::once) {
+    return Error::usage("dns: a look-up for each connection is not built yet; use dns = \"once\"");
+  }
   return std::nullopt;
 }
+
+/// What is kept of an answer: for the sink, and for what is expected of it.
+KeptParts kept_parts(const HttpBackendSettings& settings) {
+  KeptParts parts = settings.kept;
+  parts.cookies = settings.client.cookies == HttpClientSettings::Cookies::caller;
+  if (settings.client.expect.looks_at_body()) {
+    parts.body_bytes = std::max(parts.body_bytes, AnswerCheck::longest_body);
+  }
+  return parts;
+}
+
+HttpChannelRules channel_rules(const HttpBackendSettings& settings, bool is_head, TlsClient* tls) {
+  return {.depth = settings.client.pipelining,
+          .answers_have_no_body = is_head,
+          .closes_after_answer = settings.client.connection == ConnectionUse::once,
+          .kept = kept_parts(settings),
+          .tls = tls};
+}
+
+/// Null where the URL does not want any.
+Result<std::unique_ptr<TlsClient>> tls_for(const HttpUrl& url, const HttpClientSettings& client) {
+  if (!url.is_secure) {
+    return std::unique_ptr<TlsClient>{};
+  }
+  return make_tls_client(client.tls, url.host,
+                         client.protocol == Protocol::http_2 ? TlsProtocol::http_2
+                                                             : TlsProtocol::http_1_1);
+}
+
+class HttpBackend final : public Backend {
+ public:
+  HttpBackend(HttpUrl url, HttpDestination&& parts, std::vector<SocketAddress> addresses)
+      : url_{std::move(url)},
+        destination_{std::move(parts.settings), std::move(parts.requests), std::move(parts.tls)} {
+    const HttpClientSettings& client = destination_.settings.client;
+    destination_.target = {
+        .addresses = std::move(addresses),
+        .rules = channel_rules(destination_.settings, destination_.requests.is_head(),
+                               destination_.tls.get()),
+        .protocol = client.protocol,
+        .from = client.source_addresses,
+        .limit = client.connections};
+  }
+
+  [[nodiscard]] std::unique_ptr<BackendClient> make_client(const Clock& clock, ReplySink& sink,
+                                                           boost::asio::io_context* loop) override {
+    assert(loop != nullptr && "an HTTP client needs an event loop");
+    return std::make_unique<HttpClient>(destination_, clock, sink, SocketPoll::of(*loop));
+  }
+
+  [[nodiscard]] std::optional<BackendAccount> account() override {
+    return destination_.settings.has_account ? fetch_backend_account(url_) : std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<ConnectionTotals> connection_totals() const override {
+    return destination_.connections.sum();
+  }
+
+  [[nodiscard]] std::optional<ConnectionGauge::Reading> open_connections() override {
+    return destination_.gauge.read();
+  }
+
+ private:
+  const HttpUrl url_;
+  HttpDestination destination_;
+};
+
+/// Connects once, on a poll of its own, and notes how that went.
+class Knock final : private Stream::Owner {
+ public:
+  explicit Knock(TlsClient* tls) : stream_{poll_, *this, tls} {}
+
+  /// Nothing when the connection was made, else why not.
+  [[nodiscard]] std::optional<std::string> at(const SocketAddress& address, Duration patience) {
+    const MonotonicClock clock;
+    const Instant gives_up_at = clock.now() + patience;
+    outcome_.reset();
+    is_over_ = false;
+    stream_.connect(address, nullptr);
+    for (Instant now = clock.now(); !is_over_ && now < gives_up_at; now = clock.now()) {
+      poll_.wait(gives_up_at - now);
+    }
+    stream_.close();
+    return is_over_ ? outcome_ : std::optional<std::string>{"no answer in time"};
+  }
+
+ private:
+  void connected() override { is_over_ = true; }
+  void not_connected(const std::string& why) override {
+    is_over_ = true;
+    outcome_ = why;
+  }
+  void received(std::string_view /*bytes*/) override {}
+  void ended(bool /*orderly*/) override {}
+
+  SocketPoll poll_;
+  std::optional<std::string> outcome_;
+  bool is_over_ = false;
+  Stream stream_;
+};
 
 }  // namespace
 
@@ -163,13 +159,18 @@ Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings,
   if (!requests) {
     return requests.error();
   }
-  auto endpoints = resolve(*url);
-  if (!endpoints) {
-    return endpoints.error();
+  auto tls = tls_for(*url, settings.client);
+  if (!tls) {
+    return tls.error();
   }
-  HttpDestination destination{std::move(*endpoints), *std::move(requests)};
-  return std::make_unique<HttpBackend>(std::move(settings), std::move(*url),
-                                       std::move(destination));
+  auto addresses = addresses_of(*url);
+  if (!addresses) {
+    return addresses.error();
+  }
+  return std::make_unique<HttpBackend>(
+      std::move(*url),
+      HttpDestination{std::move(settings), *std::move(requests), *std::move(tls)},
+      *std::move(addresses));
 }
 
 Result<void> reach_http_backend(const HttpBackendSettings& settings) {
@@ -177,20 +178,29 @@ Result<void> reach_http_backend(const HttpBackendSettings& settings) {
   if (!url) {
     return url.error();
   }
-  const auto addresses = resolve(*url);
+  const auto tls = tls_for(*url, settings.client);
+  if (!tls) {
+    return tls.error();
+  }
+  const auto addresses = addresses_of(*url);
   if (!addresses) {
     return addresses.error();
   }
-  int failure = 0;
+  const HttpTimeouts& timeouts = settings.client.timeouts;
+  const Duration patience =
+      std::min<Duration>(timeouts.connect + (*tls == nullptr ? Duration{0} : timeouts.tls),
+                         std::chrono::hours{1});
+  std::optional<std::string> failure;
+  Knock knock{tls->get()};
   for (const SocketAddress& address : *addresses) {
-    failure = try_to_connect(address, settings.client.timeouts.connect);
-    if (failure == 0) {
+    failure = knock.at(address, patience);
+    if (!failure) {
       return {};
     }
   }
   return Error::unavailable(
       fmt::format("the backend at {} cannot be reached ({}); start it or correct its address",
-                  url->authority, std::generic_category().message(failure)));
+                  url->socket_path.empty() ? url->authority : url->socket_path, *failure));
 }
 
 }  // namespace queuemeter

@@ -4,98 +4,103 @@
 #include "harness/backend/answer_check.hpp"
 #include "harness/backend/backend.hpp"
 #include "harness/backend/call_request.hpp"
-#include "harness/backend/connection_tally.hpp"
+#include "harness/backend/call_timeouts.hpp"
+#include "harness/backend/channel_pool.hpp"
 #include "harness/backend/flight_table.hpp"
 #include "harness/backend/http_backend.hpp"
-#include "harness/backend/http_connection.hpp"
+#include "harness/backend/number_line.hpp"
+#include "harness/backend/opening_ramp.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace queuemeter {
 
-/// Where the requests of one backend go.
+/// What the clients of one backend share. Immutable but for the accounts of connections, which are
+/// thread-safe.
 struct HttpDestination {
-  std::vector<SocketAddress> endpoints;  ///< at least one; tried in order
+  HttpBackendSettings settings;
   CallRequests requests;
+  std::unique_ptr<TlsClient> tls;  ///< null: none
+  ChannelTarget target = {};
+  ConnectionGauge gauge = {};
+  ConnectionLedger connections = {};
 };
 
-/// Calls over HTTP/1.1 with a pool of keep-alive connections.
+/// Calls over HTTP with a pool of channels.
 ///
-/// A call takes the most recently used idle connection, else a new one below the limit, else it
-/// waits its turn; all of that is handoff, because `called_at` is stamped when the first byte of
-/// its request goes to the kernel. A reused connection that the server closes before it answers is
-/// reported as `disconnected`: repeating the request in silence could do the work twice.
-/// Timeouts are looked for by one scan in `step`; they are noticed up to a twentieth of the
-/// shortest timeout late, 10 ms at the most (100 us at the least).
-/// After warm-up, with its connections open, a call allocates nothing. One thread.
-class HttpClient final : public BackendClient, private HttpConnection::Owner {
+/// A call takes a channel with room, or waits its turn; all of that is handoff, because `called_at`
+/// is stamped when its request goes to the kernel. A reused connection that the server closes before
+/// it answers is reported as `disconnected`: repeating the request in silence could do the work
+/// twice. After warm-up, with its connections open, a call over HTTP/1.1 allocates nothing.
+/// One thread.
+class HttpClient final : public BackendClient, private HttpChannel::Owner {
  public:
   /// All references must outlive the client.
-  HttpClient(const HttpBackendSettings& settings, const HttpDestination& destination,
-             const Clock& clock, ReplySink& sink, boost::asio::io_context& loop,
-             ConnectionLedger& connection_ledger);
-  ~HttpClient() override;
+  HttpClient(HttpDestination& destination, const Clock& clock, ReplySink& sink, SocketPoll& poll);
 
   void begin(CallHandle call, Instant now) override;
   void abandon(CallHandle call) override;
   Instant step(Instant now) override;
   [[nodiscard]] std::size_t in_flight() const noexcept override { return flights_.size(); }
-  [[nodiscard]] Instant next_wake() const noexcept override { return scan_at_; }
+  [[nodiscard]] Instant next_wake() const noexcept override {
+    return std::min(look_at_, ramp_.next_due());
+  }
 
  private:
-  enum class Stage : std::uint8_t { waiting, connecting, sent, answering };
+  using Place = ChannelPool::Place;
   struct Flight {
     CallHandle call;
-    HttpConnection* connection = nullptr;  // none while waiting
-    Stage stage = Stage::waiting;
+    std::optional<Place> channel;  // none while it waits for one
+    CallStage stage = CallStage::waiting;
     Instant begun_at = unobserved;
-    Instant connecting_at = unobserved;
+    Instant staged_at = unobserved;  // when it came to its stage
     Instant called_at = unobserved;
-    FlightNumber previous = no_flight;  // in the waiting line
-    FlightNumber next = no_flight;
+    NumberLine::Links links;  // in the line, or among those who wait for a channel to open
   };
+  class Request;  // of one flight, in the form that its channel speaks
 
-  void connected(HttpConnection& connection) override;
-  void not_connected(HttpConnection& connection) override;
-  void received(HttpConnection& connection, std::string_view bytes) override;
-  void ended(HttpConnection& connection, bool orderly) override;
+  void shaking_hands(HttpChannel& channel) override;
+  void opened(HttpChannel& channel) override;
+  void not_opened(HttpChannel& channel, const std::string& why) override;
+  void answering(HttpChannel& channel, ExchangeNumber exchange) override;
+  void answered(HttpChannel& channel, ExchangeNumber exchange, const HttpAnswer& answer) override;
+  void failed(HttpChannel& channel, ExchangeNumber exchange,
+              HttpChannel::Failure failure) override;
+  void ended(HttpChannel& channel) override;
 
-  void join_line(FlightNumber number);
-  void leave_line(FlightNumber number);
-  [[nodiscard]] HttpConnection& add_connection();
-  void open_for(FlightNumber number, Instant now);
-  void send_for(FlightNumber number, HttpConnection& connection);
-  void keep(HttpConnection& connection);
-  void drop(HttpConnection& connection);
-  [[nodiscard]] unsigned take_answer(HttpConnection& connection);
-  void answered(FlightNumber number, unsigned status, Instant at);
-  void settle(FlightNumber number, Reason reason, Instant at);
+  void find_channel(FlightNumber number, Instant now);
+  void send(FlightNumber number, Place place);
+  void serve_line(Place place);
+  void serve_line_with_new_channels();
+  void leave_channel(FlightNumber number);
+  void settle(FlightNumber number, Reason reason, Instant at, unsigned status = 0);
   void give_up(FlightNumber number, Instant now);
-  [[nodiscard]] Instant gives_up_at(const Flight& flight) const noexcept;
+  void look_for_late_calls(Instant now);
+  [[nodiscard]] bool keeps_cookies() const noexcept {
+    return settings_.client.cookies == HttpClientSettings::Cookies::caller;
+  }
+  [[nodiscard]] auto links() noexcept {
+    return [this](FlightNumber number) -> NumberLine::Links& { return flights_[number].links; };
+  }
 
   const HttpBackendSettings& settings_;
-  const HttpDestination& destination_;
+  HttpDestination& destination_;
   const Clock& clock_;
   ReplySink& sink_;
-  boost::asio::io_context& loop_;
-  ConnectionLedger& connection_ledger_;
-  ConnectionTally tally_;
-  FlightTable<Flight> flights_;
-  FlightNumber first_waiting_ = no_flight;
-  FlightNumber last_waiting_ = no_flight;
-  std::vector<boost::intrusive_ptr<HttpConnection>> connections_;
-  std::vector<boost::intrusive_ptr<HttpConnection>> spares_;  // closed; some operations may linger
-  std::vector<HttpConnection*> idle_;                         // most recently used last
-  std::size_t preferred_endpoint_ = 0;                        // the one that answered
-  RequestWriter requests_;
+  CookieJar cookies_;  // empty where none are kept
+  RequestWriter writer_;
   AnswerCheck check_;
-  KeptParts kept_;
-  KeptAnswer answer_{kept_};  // the one that the sink sees
-  Duration shortest_timeout_;
-  Duration scan_gap_;
-  Instant scan_at_ = never;
+  KeptAnswer answer_;  // the one that the sink sees
+  CallTimeouts timeouts_;
+  FlightTable<Flight> flights_;
+  NumberLine line_;  // of those who wait for a channel
+  ChannelPool pool_;
+  OpeningRamp ramp_;
+  Instant look_at_ = never;
 };
 
 }  // namespace queuemeter

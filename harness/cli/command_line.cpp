@@ -2,6 +2,7 @@
 #include "harness/cli/command_line.hpp"
 
 #include "harness/cli/mistakes.hpp"
+#include "harness/scenario/toml_writer.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -91,6 +92,9 @@ std::vector<std::string> problems(const std::deque<Slot>& slots) {
     for (const std::string& value : slot.values) {
       if (value.starts_with("--")) {
         found.push_back(needs_a_value(option));
+      } else if (option.name == "-H" && value.find(':') == std::string::npos) {
+        found.push_back(
+            fmt::format("-H {}: is not NAME: VALUE, such as -H \"Accept: */*\"", value));
       } else if (option.name == "--set" && value.find('=') == std::string::npos) {
         found.push_back(
             fmt::format("--set {}: is not KEY=VALUE, such as --set run.measure=5s", value));
@@ -156,6 +160,14 @@ Result<CommandLine> parse_command(const Command& command, std::vector<std::strin
   return line;
 }
 
+/// "Accept: */*" as a scenario says it.
+Override header_override(std::string_view header) {
+  const std::size_t colon = header.find(':');
+  std::string_view value = header.substr(colon + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+  return {fmt::format("traffic.headers.{}", header.substr(0, colon)), toml_text(value)};
+}
+
 }  // namespace
 
 bool CommandLine::has(std::string_view option) const noexcept {
@@ -176,6 +188,14 @@ std::vector<Override> CommandLine::overrides() const {
     if (name == "--set") {
       const std::size_t equals = value.find('=');
       set.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+      continue;
+    }
+    if (name == "-H") {
+      named.push_back(header_override(value));
+      continue;
+    }
+    if (name == "--body") {  // also what looks like TOML is a text
+      named.emplace_back("traffic.body", toml_text(value));
       continue;
     }
     const Option& option = *find_option(*command, name);

@@ -22,6 +22,9 @@ constexpr std::string_view payload = "--set traffic.payload=256B";
 constexpr std::string_view pool = "--set backend.connections=N";
 constexpr std::string_view window = "--set queue.window=N";
 constexpr std::string_view queue = "--queue NAME|URL";
+constexpr std::string_view body = "--body TEXT|@FILE";
+constexpr std::string_view method = "--method POST";
+constexpr std::string_view header = "-H \"Name: value\"";
 constexpr std::string_view acks = "nothing: `queuemeter queues` says who acknowledges when";
 
 /// One row for each meaning of an option: several tools have the same letter.
@@ -36,6 +39,16 @@ constexpr std::array foreign{
     ForeignOption{"-c", "the unconfirmed messages of perf-test", window},
     ForeignOption{"-d", "the duration of wrk and k6", length},
     ForeignOption{"-d", "the size of redis-benchmark", payload},
+    ForeignOption{"-d", "the body of hey and curl", body},
+    ForeignOption{"-D", "the file of hey", "--body @FILE"},
+    ForeignOption{"--data", "the body of curl", body},
+    ForeignOption{"-body", "the file of vegeta", "--body @FILE"},
+    ForeignOption{"-m", "the method of hey", method},
+    ForeignOption{"-X", "the method of curl", method},
+    ForeignOption{"--request", "the method of curl", method},
+    ForeignOption{"--header", "the headers of wrk and curl", header},
+    ForeignOption{"-header", "the headers of vegeta", header},
+    ForeignOption{"-T", "the content type of hey", "-H \"Content-Type: text/plain\""},
     ForeignOption{"--duration", "the duration of wrk and k6", length},
     ForeignOption{"-duration", "the duration of vegeta", length},
     ForeignOption{"-z", "the duration of hey and of perf-test", length},

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace queuemeter::cli {
@@ -16,7 +17,8 @@ namespace {
 constexpr const char* command_line_name = "command line";
 
 bool is_url(std::string_view word) {
-  return word.starts_with("http://") || word.starts_with("https://");
+  return word.starts_with("http://") || word.starts_with("https://") ||
+         word.starts_with("http+unix://");
 }
 
 Result<RunPlan> plan_from(ScenarioReading reading) {
@@ -40,19 +42,30 @@ Result<RunPlan> plan_from(ScenarioReading reading) {
   return plan;
 }
 
+bool sends_something(const std::vector<Override>& overrides) {
+  return std::any_of(overrides.begin(), overrides.end(), [](const Override& given) {
+    return given.first == "traffic.body" || given.first == "traffic.payload";
+  });
+}
+
 /// A URL is called directly, at a modest rate, unless the options say otherwise; with --queue the
-/// workers of that queue call it.
+/// workers of that queue call it. It is asked as a browser asks (GET, nothing sent), unless there
+/// is something to send, and a redirection is an answer as good as any.
 std::vector<Override> overrides_for_url(const std::string& url, const CommandLine& line) {
   std::vector<Override> overrides{{"path.kind", line.has("--queue") ? "queued" : "direct"},
                                   {"backend.kind", "http"},
                                   {"backend.url", url},
+                                  {"backend.expect.status", "2xx,3xx"},
                                   {"run.measure", "10s"}};
+  const std::vector<Override> given_ones = line.overrides();
+  if (!sends_something(given_ones)) {
+    overrides.emplace_back("backend.method", "GET");
+    overrides.emplace_back("traffic.payload", "0B");
+  }
   if (!line.has("--callers")) {
     overrides.emplace_back("traffic.rate", "1k/s");
   }
-  for (Override& given : line.overrides()) {
-    overrides.push_back(std::move(given));
-  }
+  overrides.insert(overrides.end(), given_ones.begin(), given_ones.end());
   return overrides;
 }
 

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <optional>
+#include <sys/un.h>
+#include <utility>
 
 namespace queuemeter {
 namespace {
@@ -70,15 +73,69 @@ bool has_scheme(std::string_view text, std::string_view scheme) {
          });
 }
 
+/// The path that "%2Frun%2Fsite.sock" stands for; empty where it is none.
+std::string unescaped(std::string_view text) {
+  std::string path;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      path += text[at];
+      continue;
+    }
+    unsigned code = 0;
+    const std::string_view digits = text.substr(at + 1, 2);
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, failure] = std::from_chars(digits.data(), end, code, 16);
+    if (digits.size() != 2 || failure != std::errc{} || stop != end || code == 0) {
+      return {};
+    }
+    path += static_cast<char>(code);
+    at += 2;
+  }
+  return path;
+}
+
+std::optional<Error> take_socket(HttpUrl& url, std::string_view authority, std::string_view text) {
+  constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+  url.socket_path = unescaped(authority);
+  if (url.socket_path.empty() || url.socket_path.size() > longest_path) {
+    return Error::usage(fmt::format(
+        "{} names no Unix socket of {} bytes at the most; write its path with %2F for each /, such "
+        "as http+unix://%2Frun%2Fsite.sock/",
+        shown(text), longest_path));
+  }
+  url.authority = "localhost";
+  return std::nullopt;
+}
+
+std::optional<Error> take_host_and_port(HttpUrl& url, std::string_view authority,
+                                        std::string_view text) {
+  const bool is_ipv6 = authority.starts_with('[');
+  auto host = take_host(authority, text);
+  if (!host) {
+    return host.error();
+  }
+  url.host = std::move(*host);
+  url.port = url.is_secure ? 443 : 80;
+  if (!authority.empty()) {
+    const auto port =
+        parse_port(authority.starts_with(':') ? authority.substr(1) : std::string_view{}, text);
+    if (!port) {
+      return port.error();
+    }
+    url.port = *port;
+  }
+  url.authority = fmt::format(fmt::runtime(is_ipv6 ? "[{}]:{}" : "{}:{}"), url.host, url.port);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
-  if (has_scheme(text, "https://")) {
-    return Error::usage("https is not built yet: give the backend as an http:// URL");
-  }
-  if (!has_scheme(text, "http://")) {
-    return Error::usage(
-        fmt::format("{} does not start with http://; write http://host:port/path", shown(text)));
+  const bool is_unix = has_scheme(text, "http+unix://");
+  const bool is_secure = has_scheme(text, "https://");
+  if (!is_unix && !is_secure && !has_scheme(text, "http://")) {
+    return Error::usage(fmt::format(
+        "{} does not start with http:// or https://; write http://host:port/path", shown(text)));
   }
   std::string_view rest = text.substr(text.find(scheme_mark) + scheme_mark.size());
   std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
@@ -94,22 +151,12 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
         shown(text)));
   }
   HttpUrl url;
-  const bool is_ipv6 = authority.starts_with('[');
-  std::string_view after_host = authority;
-  auto host = take_host(after_host, text);
-  if (!host) {
-    return host.error();
+  url.is_secure = is_secure;
+  const std::optional<Error> error = is_unix ? take_socket(url, authority, text)
+                                             : take_host_and_port(url, authority, text);
+  if (error) {
+    return *error;
   }
-  url.host = std::move(*host);
-  if (!after_host.empty()) {
-    const auto port =
-        parse_port(after_host.starts_with(':') ? after_host.substr(1) : std::string_view{}, text);
-    if (!port) {
-      return port.error();
-    }
-    url.port = *port;
-  }
-  url.authority = fmt::format(fmt::runtime(is_ipv6 ? "[{}]:{}" : "{}:{}"), url.host, url.port);
   url.target = target.starts_with('/') ? std::string{target} : fmt::format("/{}", target);
   return url;
 }

@@ -2,16 +2,17 @@
 #include "harness/path/event_loop.hpp"
 
 #include "harness/net/handler_memory.hpp"
+#include "harness/net/socket_poll.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -30,20 +31,68 @@ std::chrono::steady_clock::time_point to_steady(Instant at) {
 
 }  // namespace
 
-struct EventLoop::Sockets {
+/// What the loop sleeps on: the sockets of a `SocketPoll`, and whatever else uses Asio.
+///
+/// As long as nobody has anything to do in the Asio context, which is the case where all sockets
+/// are HTTP, the loop waits in the poll alone: one system call for a sleep, however many sockets
+/// have news. From the first Asio operation on, the context drives the poll.
+struct EventLoop::Sockets final : private Pollable {
+  explicit Sockets(const Clock& time)
+      : clock{time}, poll{SocketPoll::of(context)}, bell{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
+    poll.let_context_drive(false);
+    static_cast<void>(poll.watch(bell, *this));
+  }
+  ~Sockets() {
+    poll.forget(*this);
+    ::close(bell);
+  }
+
+  /// Sleeps until `at`, or until something has come, and handles it.
+  void wait_until(Instant at) {
+    if (!is_asio_used()) {
+      poll.wait(at == never ? Duration::max() : at - clock.now());
+      return;
+    }
+    // An earlier alarm that is already set does too: it costs one turn in vain, while moving the
+    // alarm cancels the wait, and a cancelled wait ends the sleep at once.
+    if (at < armed_for) {
+      arm(at);
+    }
+    context.run_one();
+  }
+  /// Handles what has come; how much of it.
+  std::size_t look() {
+    return is_asio_used() ? context.poll() : poll.wait(Duration{0});
+  }
+  /// Ends a sleep; any thread.
+  void ring() const noexcept {
+    const std::uint64_t once = 1;
+    // It cannot fail but by a counter that is full, and then the bell rings already.
+    static_cast<void>(::write(bell, &once, sizeof once));
+  }
+
   boost::asio::io_context context{1};  // one thread: no locking of handlers
-  // Without it a loop with nothing to do would stop the context, silently and for ever.
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{
-      context.get_executor()};
-  boost::asio::steady_timer timer{context};
-  // Written by other threads to end a sleep. A posted handler would do, but posting allocates.
-  boost::asio::posix::stream_descriptor bell{context, ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-  HandlerMemory timer_memory;
-  HandlerMemory bell_memory;
-  Instant armed_for = never;
 
-  Sockets() { listen(); }
-
+ private:
+  void ready(std::uint32_t /*events*/) override {
+    std::uint64_t times = 0;
+    static_cast<void>(::read(bell, &times, sizeof times));
+  }
+  /// A context that nobody uses has stopped after a look.
+  [[nodiscard]] bool is_asio_used() {
+    if (guard.has_value()) {
+      return true;
+    }
+    context.restart();
+    context.poll();
+    if (context.stopped()) {
+      return false;
+    }
+    // Without it a context with nothing to do would stop, silently and for ever.
+    guard.emplace(context.get_executor());
+    poll.let_context_drive(true);
+    return true;
+  }
   void arm(Instant at) {
     armed_for = at;
     timer.expires_at(to_steady(at));
@@ -54,29 +103,18 @@ struct EventLoop::Sockets {
                                                    }
                                                  }));
   }
-  void listen() {
-    bell.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                    boost::asio::bind_allocator(bell_memory.allocator(),
-                                                [this](const boost::system::error_code& error) {
-                                                  if (!error) {
-                                                    silence();
-                                                    listen();
-                                                  }
-                                                }));
-  }
-  void ring() noexcept {
-    const std::uint64_t once = 1;
-    // It cannot fail but by a counter that is full, and then the bell rings already.
-    static_cast<void>(::write(bell.native_handle(), &once, sizeof once));
-  }
-  void silence() noexcept {
-    std::uint64_t times = 0;
-    static_cast<void>(::read(bell.native_handle(), &times, sizeof times));
-  }
+
+  const Clock& clock;
+  SocketPoll& poll;
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guard;
+  boost::asio::steady_timer timer{context};
+  HandlerMemory timer_memory;
+  Instant armed_for = never;
+  int bell;  // written by other threads: a posted handler would do, but posting allocates
 };
 
 EventLoop::EventLoop(const Clock& clock, Punctuality punctuality)
-    : clock_{clock}, punctuality_{punctuality}, sockets_{std::make_unique<Sockets>()} {}
+    : clock_{clock}, punctuality_{punctuality}, sockets_{std::make_unique<Sockets>(clock)} {}
 
 EventLoop::~EventLoop() = default;
 
@@ -104,7 +142,7 @@ void EventLoop::turn(Instant until) {
       return;
     }
   }
-  sockets_->context.poll();
+  sockets_->look();
 }
 
 Instant EventLoop::on_grid(Instant at) const noexcept {
@@ -118,27 +156,21 @@ Instant EventLoop::on_grid(Instant at) const noexcept {
 }
 
 void EventLoop::sleep_until(Instant at) {
-  // An earlier alarm that is already set does too: it costs one turn in vain, while moving the
-  // alarm cancels the wait, and a cancelled wait ends the sleep at once.
-  if (at < sockets_->armed_for) {
-    sockets_->arm(at);
-  }
   // Either we see the news, or the one who brings them sees that we sleep: both write their flag
   // before they read the other's, in one order for all.
   sleeping_.store(true, std::memory_order_seq_cst);
   if (!has_news_.load(std::memory_order_seq_cst)) {
-    sockets_->context.run_one();
+    sockets_->wait_until(at);
   }
   sleeping_.store(false, std::memory_order_relaxed);
 }
 
 void EventLoop::spin_until(Instant at) {
-  boost::asio::io_context& context = sockets_->context;
   Instant now = clock_.now();
   Instant looks_at = now;
   while (now < at && !has_news_.load(std::memory_order_relaxed)) {
     if (now >= looks_at && at - now > cost_of_a_look) {
-      if (context.poll() > 0) {
+      if (sockets_->look() > 0) {
         return;
       }
       looks_at = now + between_looks;
@@ -147,7 +179,7 @@ void EventLoop::spin_until(Instant at) {
   }
 }
 
-void EventLoop::poll() { sockets_->context.poll(); }
+void EventLoop::poll() { sockets_->look(); }
 
 void EventLoop::wake() noexcept {
   // Who finds news there already need not ring: the loop will see what he did before he looked.

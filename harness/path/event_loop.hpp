@@ -27,8 +27,8 @@ struct Punctuality {
   Duration grid{0};
 };
 
-/// Drives steppers and sockets on the calling thread: one Asio timer, set to the earliest wake-up
-/// that anybody wants; at each wake-up everybody does what is due.
+/// Drives steppers and sockets on the calling thread: it sleeps until the earliest wake-up that
+/// anybody wants, or until a socket has news; at each wake-up everybody does what is due.
 ///
 /// Made and destroyed by any thread while none runs it; one thread otherwise, except `wake()`.
 class EventLoop final : public Waker {
@@ -53,7 +53,7 @@ class EventLoop final : public Waker {
   void wake() noexcept override;
 
  private:
-  struct Sockets;  // the Asio half; hidden so that this header stays light
+  struct Sockets;  // what it sleeps on; hidden so that this header stays light
 
   void sleep_until(Instant at);
   void spin_until(Instant at);

@@ -155,6 +155,11 @@ bool queue_is_remote(const Scenario& scenario) noexcept {
          scenario.queue.use.find("://") != std::string::npos;
 }
 
+bool calls_over_http(const Scenario& scenario) noexcept {
+  return calls_a_backend(scenario) && (scenario.backend.kind == BackendSettings::Kind::http ||
+                                       scenario.backend.kind == BackendSettings::Kind::managed);
+}
+
 QueueSettings make_queue_settings(const Scenario& scenario) {
   QueueSettings settings = scenario.queue;
   if (scenario.workers.ack_timeout.has_value()) {
@@ -199,6 +204,9 @@ HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url
   settings.client.timeouts.whole = longest_call(scenario);
   settings.client.connections =
       std::max<std::size_t>(1, backend.client.connections / scenario.traffic.offerers);
+  settings.client.open = backend.client.open / scenario.traffic.offerers;
+  settings.client.open_rate = Rate::per_second(
+      backend.client.open_rate.calls_per_second() / static_cast<double>(scenario.traffic.offerers));
   settings.request = scenario.traffic.request;
   for (const TrafficClass& kind : scenario.traffic.effective_classes()) {
     settings.class_names.push_back(kind.name);

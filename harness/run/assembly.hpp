@@ -47,6 +47,8 @@ namespace queuemeter {
 
 /// Whether calls go through a queue behind a URL: a server that queuemeter did not start.
 [[nodiscard]] bool queue_is_remote(const Scenario& scenario) noexcept;
+/// Whether calls are made over HTTP.
+[[nodiscard]] bool calls_over_http(const Scenario& scenario) noexcept;
 
 /// The queue's settings, with what other tables say about it.
 [[nodiscard]] QueueSettings make_queue_settings(const Scenario& scenario);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/phases.hpp"
 
+#include "harness/call/quantity.hpp"
 #include "harness/judge/judge.hpp"
 #include "harness/run/assembly.hpp"
 #include "harness/run/preload.hpp"
@@ -9,6 +10,8 @@
 #include "harness/run/refusals.hpp"
 #include "harness/run/run_state.hpp"
 #include "harness/run/write_up.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -25,6 +28,16 @@ Duration lead_time(const Scenario& scenario) {
   return scenario.workers.kind == WorkerSettings::Kind::process
              ? threads + each_process * static_cast<Duration::rep>(scenario.workers.count)
              : threads;
+}
+/// What the opening of connections before the traffic may take: its plan, and a second for the
+/// last of them.
+Duration connect_time(const Scenario& scenario) {
+  const HttpClientSettings& client = scenario.backend.client;
+  if (client.open == 0 || !calls_over_http(scenario)) {
+    return Duration{0};
+  }
+  return client.open_rate.mean_gap() * static_cast<Duration::rep>(client.open) +
+         std::chrono::seconds{1};
 }
 
 void sleep_until(Instant at) {
@@ -127,8 +140,9 @@ class Prepare final : public RunPhase {
         return loaded.error();
       }
     }
-    state.window =
-        make_window(state.scenario, *arrivals, state.clock.now() + lead_time(state.scenario));
+    state.window = make_window(
+        state.scenario, *arrivals,
+        state.clock.now() + lead_time(state.scenario) + connect_time(state.scenario));
     if (state.scenario.path.kind == PathKind::take) {
       plan_preloaded(*records, state.window.measure_from);
     }
@@ -256,9 +270,10 @@ class Prepare final : public RunPhase {
   }
 };
 
-class WarmUp final : public RunPhase {
+/// Starts the threads, and lets them open the connections that are wanted before the traffic.
+class Connect final : public RunPhase {
  public:
-  [[nodiscard]] std::string_view name() const noexcept override { return "warm_up"; }
+  [[nodiscard]] std::string_view name() const noexcept override { return "connect"; }
 
   [[nodiscard]] std::optional<Error> execute(RunState& state) override {
     state.conductor.emplace(state.engine->roles().enroll("conductor"));
@@ -268,6 +283,39 @@ class WarmUp final : public RunPhase {
     if (const Result<void> started = state.engine->start(); !started) {
       return started.error();
     }
+    if (connect_time(state.scenario) > Duration{0}) {
+      tick_until(state, name(), state.window.start, [&] { return must_stop(state) || is_done(state); });
+      return shortfall(state);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static ConnectionGauge::Reading reading(const RunState& state) {
+    return state.parts->backend()->open_connections().value_or(ConnectionGauge::Reading{});
+  }
+  static bool is_done(const RunState& state) {
+    return reading(state).open >= state.scenario.backend.client.open;
+  }
+  static std::optional<Error> shortfall(RunState& state) {
+    const ConnectionGauge::Reading seen = reading(state);
+    const std::size_t wanted = state.scenario.backend.client.open;
+    if (seen.open >= wanted || must_stop(state)) {
+      return std::nullopt;
+    }
+    return Error::unavailable(
+        fmt::format("backend.open: {} of {} connections could be opened at {} ({}); use open = {}, "
+                    "or a lower open_rate",
+                    seen.open, wanted, format_rate(state.scenario.backend.client.open_rate),
+                    seen.failed > 0 ? seen.why : "the others were too slow", seen.open));
+  }
+};
+
+class WarmUp final : public RunPhase {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "warm_up"; }
+
+  [[nodiscard]] std::optional<Error> execute(RunState& state) override {
     tick_until(state, name(), state.window.measure_from, [&] { return must_stop(state); });
     return std::nullopt;
   }
@@ -377,6 +425,7 @@ class Settle final : public RunPhase {
 std::vector<std::unique_ptr<RunPhase>> phases_of_a_run() {
   std::vector<std::unique_ptr<RunPhase>> phases;
   phases.push_back(std::make_unique<Prepare>());
+  phases.push_back(std::make_unique<Connect>());
   phases.push_back(std::make_unique<WarmUp>());
   phases.push_back(std::make_unique<Measure>());
   phases.push_back(std::make_unique<Drain>());

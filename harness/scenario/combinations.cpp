@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace queuemeter {
 namespace {
@@ -118,8 +119,38 @@ void check_work(const Scenario& scenario, const TableReader& backend) {
   }
 }
 
+bool is_callable(std::string_view url) {
+  constexpr std::array<std::string_view, 3> schemes{"http://", "https://", "http+unix://"};
+  return url.find_first_of(" \t\r\n") == std::string_view::npos &&
+         std::any_of(schemes.begin(), schemes.end(), [&](std::string_view scheme) {
+           return url.starts_with(scheme) && url.size() > scheme.size();
+         });
+}
+
+/// What of an HTTP client's settings contradicts something else.
+void check_client(const Scenario& scenario, const TableReader& reader) {
+  const HttpClientSettings& client = scenario.backend.client;
+  const bool is_once = client.connection == HttpClientSettings::ConnectionUse::once;
+  if (client.open > client.connections) {
+    reader.fail("open", fmt::format("{} connections cannot be opened where {} are allowed; use "
+                                    "connections = {}",
+                                    client.open, client.connections, client.open));
+  }
+  if (client.open > 0 && (is_once || scenario.path.kind != PathKind::direct)) {
+    reader.fail("open", R"(connections are opened beforehand for callers who use them again; use )"
+                        R"(path.kind = "direct" and connection = "keep_alive")");
+  }
+  if (is_once && client.pipelining > 1) {
+    reader.fail("pipelining", R"(a connection for each request has none behind it; use )"
+                              R"(connection = "keep_alive")");
+  }
+  if (is_once && client.protocol == HttpClientSettings::Protocol::http_2) {
+    reader.fail("connection", R"(HTTP/2 is made for one connection with many requests; use )"
+                              R"(http = "1.1")");
+  }
+}
+
 void check_backend(const BackendSettings& backend, const TableReader& reader) {
-  constexpr std::string_view scheme = "http://";
   if (backend.kind != BackendSettings::Kind::http) {
     if (!backend.url.empty()) {
       reader.fail("url", fmt::format(R"(only kind = "http" calls a URL, and kind is "{}"; set )"
@@ -130,8 +161,7 @@ void check_backend(const BackendSettings& backend, const TableReader& reader) {
   }
   if (backend.url.empty()) {
     reader.fail("url", R"(kind = "http" needs a URL; add url = "http://127.0.0.1:8080/")");
-  } else if (!backend.url.starts_with(scheme) || backend.url.size() == scheme.size() ||
-             backend.url.find_first_of(" \t\r\n") != std::string::npos) {
+  } else if (!is_callable(backend.url)) {
     reader.fail("url", fmt::format("{} is not a URL that can be called; write it like "
                                    "http://127.0.0.1:8080/slow",
                                    in_quotes(without_password(backend.url))));
@@ -227,6 +257,7 @@ void check_combinations(const Scenario& scenario, const TomlValue& root, ErrorLi
   if (!errors.concerns("backend.kind") && !errors.concerns("backend.url")) {
     check_backend(scenario.backend, reader.table("backend"));
     check_work(scenario, reader.table("backend"));
+    check_client(scenario, reader.table("backend"));
   }
   check_objectives(scenario.objectives, reader.table("objectives"));
   check_observable(scenario, reader.table("objectives"));

@@ -40,6 +40,28 @@ void anchor_text(std::string& text, const std::string& folder) {
   }
 }
 
+/// Tables whose texts belong to a queue, to a server, or to its answers.
+bool is_of_somebody_else(std::string_view key) {
+  return key == "options" || key == "headers" || key == "expect";
+}
+
+/// traffic.data, tls.ca, and a body that is "@FILE".
+bool names_a_file(const TomlValue::Entry& entry) {
+  const std::string* const text = entry.value.text();
+  return text != nullptr && (entry.key == "data" || entry.key == "ca" ||
+                             (entry.key == "body" && text->starts_with('@')));
+}
+
+void anchor_name(TomlValue& value, const std::string& folder) {
+  auto& text = std::get<std::string>(value.content);
+  const std::string base = value.line == 0 ? current_folder() : folder;
+  const std::string mark = text.starts_with('@') ? "@" : "";
+  const std::string name = text.substr(mark.size());
+  if (!base.empty() && name.find('\0') == std::string::npos && fs::path{name}.is_relative()) {
+    text = mark + (fs::path{base} / name).lexically_normal().string();
+  }
+}
+
 }  // namespace
 
 void anchor_files(TomlValue& root, const std::string& folder) {
@@ -54,7 +76,9 @@ void anchor_files(TomlValue& root, const std::string& folder) {
     }
   } else if (auto* const table = std::get_if<TomlValue::Table>(&root.content)) {
     for (TomlValue::Entry& entry : *table) {
-      if (entry.key != "options") {
+      if (names_a_file(entry)) {
+        anchor_name(entry.value, folder);
+      } else if (!is_of_somebody_else(entry.key)) {
         anchor_files(entry.value, folder);
       }
     }

@@ -22,6 +22,8 @@ ClientDriver::~ClientDriver() = default;
 CallHandle ClientDriver::begin(std::uint32_t payload_bytes) {
   CallRecord& record = records_.emplace_back();
   record.call.payload_bytes = payload_bytes;
+  record.call.deadline = deadline;
+  record.call.caller = caller;
   const CallHandle call{&record, records_.size() - 1};
   record.call.sequence = call.sequence;
   record.call.draw_key = draw_key.value_or(call.sequence);

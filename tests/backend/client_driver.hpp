@@ -44,6 +44,9 @@ class ClientDriver final : private ReplySink {
 
   /// Of the calls begun from now on; without one it is the sequence, as in an open loop.
   std::optional<std::uint64_t> draw_key;
+  /// Of the calls begun from now on.
+  Instant deadline = never;
+  std::uint32_t caller = 0;
   std::vector<Settled> settled;
   std::function<void(CallHandle, const Reply&)> then;
 

@@ -161,6 +161,31 @@ TEST(HttpRequest, AsksTheOneWhoBeginsTheCalls) {
   EXPECT_EQ(header_of(text, "X-Callback"), "http://me/0");
 }
 
+TEST(HttpRequest, EachCallerSendsBackWhatTheServerSetForIt) {
+  std::promise<std::vector<std::string>> promise;
+  ScriptedServer server{[&](ScriptedPeer& peer, std::size_t) {
+    std::vector<std::string> cookies;
+    for (const char* set : {"Set-Cookie: id=7; Path=/; HttpOnly\r\nset-cookie: lang=de\r\n", "",
+                            "Set-Cookie: id=8\r\nSet-Cookie: lang=; Max-Age=0\r\n", ""}) {
+      cookies.push_back(header_of(peer.read_request(), "Cookie"));
+      peer.say(fmt::format("HTTP/1.1 200 OK\r\n{}Content-Length: 0\r\n\r\n", set));
+    }
+    promise.set_value(cookies);
+  }};
+  HttpBackendSettings settings;
+  settings.url = server.url();
+  settings.client.cookies = HttpClientSettings::Cookies::caller;
+  ClientDriver driver{settings};
+
+  for (const std::uint32_t caller : {1U, 2U, 1U, 1U}) {
+    driver.caller = caller;
+    EXPECT_EQ(driver.call().reason, Reason::none);
+  }
+
+  EXPECT_EQ(promise.get_future().get(),
+            (std::vector<std::string>{"", "", "id=7; lang=de", "id=8"}));
+}
+
 /// The reply of a server that answers with these bytes.
 Reply reply_to(const std::string& bytes, HttpBackendSettings settings) {
   ScriptedServer server{[&](ScriptedPeer& peer, std::size_t) {

@@ -76,12 +76,25 @@ TEST(HttpUrl, WhatIsNoUrlIsRefused) {
   }
 }
 
-TEST(HttpUrl, HttpsIsNotBuiltYet) {
-  const auto url = parse_http_url("https://user:secret@host/");
+TEST(HttpUrl, HttpsHasItsOwnPort) {
+  const HttpUrl url = parse_http_url("HTTPS://api.example/orders").value();
+  EXPECT_TRUE(url.is_secure);
+  EXPECT_EQ(url.authority, "api.example:443");
+  EXPECT_EQ(url.target, "/orders");
+  EXPECT_EQ(parse_http_url("https://api.example:8443/").value().port, 8443);
+  EXPECT_FALSE(parse_http_url("http://api.example/").value().is_secure);
+}
 
-  ASSERT_FALSE(url);
-  EXPECT_THAT(url.error().what, HasSubstr("https is not built yet"));
-  EXPECT_THAT(url.error().what, Not(HasSubstr("secret")));
+TEST(HttpUrl, AUnixSocketIsNamedByItsPath) {
+  const HttpUrl url = parse_http_url("http+unix://%2Frun%2Fa%20site.sock/orders?x=1").value();
+  EXPECT_EQ(url.socket_path, "/run/a site.sock");
+  EXPECT_EQ(url.target, "/orders?x=1");
+  EXPECT_EQ(url.authority, "localhost");
+  for (const char* text : {"http+unix:///run/site.sock", "http+unix://%2", "http+unix://%zz/",
+                           "http+unix://%00/", "http+unix://"}) {
+    EXPECT_FALSE(parse_http_url(text)) << text;
+  }
+  EXPECT_FALSE(parse_http_url("http+unix://" + std::string(200, 'x') + "/"));
 }
 
 TEST(HttpUrl, NoErrorRepeatsAPassword) {

@@ -147,7 +147,6 @@ Scenario http_scenario() {
   HttpClientSettings& client = backend.client;
   client.method = "PUT";
   client.protocol = HttpClientSettings::Protocol::http_2;
-  client.connection = HttpClientSettings::ConnectionUse::once;
   client.connections = 200;
   client.open = 150;
   client.open_rate = Rate::per_second(500);
