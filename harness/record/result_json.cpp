@@ -113,8 +113,11 @@ Json connections_member(const std::optional<ConnectionUse>& use) {
   if (!use) {
     return nullptr;
   }
-  return Json::object(
-      {{"used", use->used}, {"passed_over", use->passed_over}, {"answers", use->answers}});
+  return Json::object({{"used", use->used},
+                       {"passed_over", use->passed_over},
+                       {"answers", use->answers},
+                       {"opened_before", use->opened_before},
+                       {"opened_before_s", use->opened_before_seconds}});
 }
 
 Json backend_member(const RunDocument& run) {

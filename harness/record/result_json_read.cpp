@@ -153,6 +153,8 @@ void read_parts(ObjectReader& root, RunDocument& run) {
     connections.get("used", use.used);
     connections.get("passed_over", use.passed_over);
     connections.get("answers", use.answers);
+    connections.get_if_there("opened_before", use.opened_before);
+    connections.get_if_there("opened_before_s", use.opened_before_seconds);
   }
 
   json_fields::Pairs texts;

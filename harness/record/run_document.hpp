@@ -116,6 +116,8 @@ struct ConnectionUse {
   std::uint64_t used = 0;         ///< on which a request went out
   std::uint64_t passed_over = 0;  ///< of those, left waiting while others were served many times
   std::uint64_t answers = 0;
+  std::uint64_t opened_before = 0;   ///< before the traffic (`open`), and how long that took
+  double opened_before_seconds = 0;  ///< from the begin of the phase `connect`, to the tick
   friend bool operator==(const ConnectionUse&, const ConnectionUse&) = default;
 };
 

@@ -284,7 +284,10 @@ class Connect final : public RunPhase {
       return started.error();
     }
     if (connect_time(state.scenario) > Duration{0}) {
-      tick_until(state, name(), state.window.start, [&] { return must_stop(state) || is_done(state); });
+      const Instant begun_at = state.clock.now();
+      tick_until(state, name(), state.window.start,
+                 [&] { return must_stop(state) || is_done(state); });
+      state.opened_in = state.clock.now() - begun_at;
       return shortfall(state);
     }
     return std::nullopt;

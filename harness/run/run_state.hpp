@@ -39,6 +39,7 @@ struct RunState {
   std::unique_ptr<Clock> clock_owner;
   Clock& clock;
   RunDocument document;
+  std::optional<Duration> opened_in;  ///< until all connections wanted before the traffic were open
   std::unique_ptr<ServerProcess> backend_process;  // managed backends only
   std::unique_ptr<ServerProcess> front_process;    // front ends of our own only
   SiteAddress site;                                // the path through a front end only

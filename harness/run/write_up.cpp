@@ -164,6 +164,10 @@ void write_connections(RunState& state) {
       account.has_value() && account->used > 0) {
     state.document.connections = ConnectionUse{
         .used = account->used, .passed_over = account->passed_over, .answers = account->answers};
+    if (state.opened_in.has_value()) {
+      state.document.connections->opened_before = state.scenario.backend.client.open;
+      state.document.connections->opened_before_seconds = to_seconds(*state.opened_in);
+    }
   }
 }
 

@@ -128,15 +128,14 @@ bool is_callable(std::string_view url) {
 }
 
 /// What of an HTTP client's settings contradicts something else.
-void check_client(const Scenario& scenario, const TableReader& reader) {
-  const HttpClientSettings& client = scenario.backend.client;
+void check_client(const HttpClientSettings& client, PathKind path, const TableReader& reader) {
   const bool is_once = client.connection == HttpClientSettings::ConnectionUse::once;
   if (client.open > client.connections) {
     reader.fail("open", fmt::format("{} connections cannot be opened where {} are allowed; use "
                                     "connections = {}",
                                     client.open, client.connections, client.open));
   }
-  if (client.open > 0 && (is_once || scenario.path.kind != PathKind::direct)) {
+  if (client.open > 0 && (is_once || path != PathKind::direct)) {
     reader.fail("open", R"(connections are opened beforehand for callers who use them again; use )"
                         R"(path.kind = "direct" and connection = "keep_alive")");
   }
@@ -257,7 +256,8 @@ void check_combinations(const Scenario& scenario, const TomlValue& root, ErrorLi
   if (!errors.concerns("backend.kind") && !errors.concerns("backend.url")) {
     check_backend(scenario.backend, reader.table("backend"));
     check_work(scenario, reader.table("backend"));
-    check_client(scenario, reader.table("backend"));
+    check_client(scenario.backend.client, scenario.path.kind, reader.table("backend"));
+    check_client(scenario.path.site.client, scenario.path.kind, reader.table("path"));
   }
   check_objectives(scenario.objectives, reader.table("objectives"));
   check_observable(scenario, reader.table("objectives"));
