@@ -284,11 +284,7 @@ class Connect final : public RunPhase {
       return started.error();
     }
     if (connect_time(state.scenario) > Duration{0}) {
-      const Instant begun_at = state.clock.now();
-      tick_until(state, name(), state.window.start,
-                 [&] { return must_stop(state) || is_done(state); });
-      state.opened_in = state.clock.now() - begun_at;
-      return shortfall(state);
+      return open_connections(state);
     }
     return std::nullopt;
   }
@@ -297,8 +293,18 @@ class Connect final : public RunPhase {
   static ConnectionGauge::Reading reading(const RunState& state) {
     return state.parts->backend()->open_connections().value_or(ConnectionGauge::Reading{});
   }
-  static bool is_done(const RunState& state) {
-    return reading(state).open >= state.scenario.backend.client.open;
+  /// Ticks, in steps from now on: the even times of the run lie ahead.
+  static std::optional<Error> open_connections(RunState& state) {
+    const Instant begun_at = state.clock.now();
+    Instant now = begun_at;
+    while (now < state.window.start && !must_stop(state) &&
+           reading(state).open < state.scenario.backend.client.open) {
+      sleep_until(std::min(state.window.start, now + state.scenario.run.tick));
+      tick(state, "connect");
+      now = state.clock.now();
+    }
+    state.opened_in = now - begun_at;
+    return shortfall(state);
   }
   static std::optional<Error> shortfall(RunState& state) {
     const ConnectionGauge::Reading seen = reading(state);
