@@ -242,10 +242,10 @@ std::optional<Error> more_connections_than_descriptors(const Scenario& scenario)
   const bool direct = scenario.path.kind == PathKind::direct;
   const bool is_async = scenario.workers.kind == WorkerSettings::Kind::async;
   const bool pools = over_sockets && (direct || is_async);
-  const std::size_t pooled =
-      pools ? std::min(scenario.backend.client.connections,
-                       direct ? scenario.traffic.caller_limit : scenario.workers.count)
-            : 0;
+  const HttpClientSettings& client = scenario.backend.client;
+  const std::size_t used = std::min(
+      client.connections, direct ? scenario.traffic.caller_limit : scenario.workers.count);
+  const std::size_t pooled = pools ? std::max(used, client.open) : 0;
   const bool has_workers = !direct && scenario.path.kind != PathKind::offer;
   const std::size_t each = has_workers ? descriptors_per_worker(scenario, over_sockets) : 0;
   const std::size_t wanted = other_descriptors + pooled + scenario.workers.count * each;
@@ -256,7 +256,10 @@ std::optional<Error> more_connections_than_descriptors(const Scenario& scenario)
   const std::size_t room = limit - std::min(limit, other_descriptors);
   return Error::usage(fmt::format(
       "{}: needs {} file descriptors, and the limit is {}; use {} or raise it with `ulimit -n`",
-      pools ? "backend.connections" : "workers.count", wanted, limit, pools ? room : room / each));
+      !pools               ? "workers.count"
+      : client.open > used ? "backend.open"
+                           : "backend.connections",
+      wanted, limit, pools ? room : room / each));
 }
 
 }  // namespace
