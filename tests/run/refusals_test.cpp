@@ -64,6 +64,21 @@ TEST(Refusals, MoreConnectionsThanDescriptorsAreRefusedWithTheNumberThatFits) {
   EXPECT_THAT(refused->what, HasSubstr("ulimit -n"));
 }
 
+TEST(Refusals, ConnectionsBeforeTheTrafficNeedTheirDescriptors) {
+  Scenario scenario;
+  scenario.path.kind = PathKind::direct;
+  scenario.backend.kind = BackendSettings::Kind::http;
+  scenario.traffic.caller_limit = 10;
+  scenario.backend.client.connections = 1'000'000'000;
+  EXPECT_FALSE(refusal_of_machine(scenario).has_value()) << "ten callers use ten of them";
+  scenario.backend.client.open = 1'000'000'000;
+
+  const auto refused = refusal_of_machine(scenario);
+
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_THAT(refused->what, HasSubstr("backend.open"));
+}
+
 TEST(Refusals, WorkersWithAnEndOfARemoteQueueEachNeedDescriptorsToo) {
   Scenario scenario;
   scenario.queue.use = "redis://127.0.0.1:6379/0";
