@@ -18,8 +18,8 @@ namespace {
 
 /// The places that every request has, before the columns of the data file.
 enum Place : std::size_t { call_id, call_sequence, call_class, callback, result, first_column };
-constexpr std::array<std::string_view, first_column> names{"call.id", "call.sequence",
-                                                           "call.class", "callback", "result"};
+constexpr std::array<std::string_view, first_column> names{"call.id", "call.sequence", "call.class",
+                                                           "callback", "result"};
 constexpr std::size_t largest_body = std::size_t{16} << 20U;
 
 void append_number(std::string& text, std::uint64_t number) {
@@ -31,8 +31,7 @@ void append_number(std::string& text, std::uint64_t number) {
 /// Fills places from one call.
 class FillerOfCall final : public PlaceFiller {
  public:
-  FillerOfCall(const CallRequests& requests, const Call& call)
-      : requests_{requests}, call_{call} {}
+  FillerOfCall(const CallRequests& requests, const Call& call) : requests_{requests}, call_{call} {}
   void fill(std::size_t place, std::string& text) const override {
     requests_.fill(place, call_, text);
   }
@@ -70,14 +69,13 @@ Result<CallRequests> CallRequests::make(const HttpBackendSettings& settings, con
   if (!body) {
     return body.error();
   }
-  const RequestText text{
-      .method = settings.client.method,
-      .target = settings.target.value_or(url.target),
-      .authority = url.authority,
-      .headers = settings.request.headers,
-      .body = *body,
-      .keeps_connection =
-          settings.client.connection == HttpClientSettings::ConnectionUse::keep_alive};
+  const RequestText text{.method = settings.client.method,
+                         .target = settings.target.value_or(url.target),
+                         .authority = url.authority,
+                         .headers = settings.request.headers,
+                         .body = *body,
+                         .keeps_connection = settings.client.connection ==
+                                             HttpClientSettings::ConnectionUse::keep_alive};
   Result<RequestTemplate> form =
       RequestTemplate::make(text, place_names(made.data_, places != nullptr));
   if (!form) {
@@ -113,16 +111,18 @@ std::optional<Error> CallRequests::unfit_column() const {
   const std::size_t columns = data_.has_value() ? data_->columns().size() : 0;
   for (std::size_t column = 0; column < columns; ++column) {
     const std::size_t place = first_column + column;
-    const bool breaks_target =
-        form_.uses_in_target(place) &&
-        data_->has(column, [](char byte) { return byte <= ' ' || byte >= '\x7f'; });
-    const bool breaks_head = form_.uses_in_head(place) &&
-                             data_->has(column, [](char byte) { return !is_http(byte, HttpByte::text); });
+    const bool breaks_target = form_.uses_in_target(place) && data_->has(column, [](char byte) {
+      return byte <= ' ' || byte >= '\x7f';
+    });
+    const bool breaks_head = form_.uses_in_head(place) && data_->has(column, [](char byte) {
+      return !is_http(byte, HttpByte::text);
+    });
     if (breaks_target || breaks_head) {
       return Error::usage(fmt::format(
           "data: the column {} has a field with {}, which does not fit into a {}; write it as %XX",
-          data_->columns()[column], breaks_target ? "a blank or a letter beyond ASCII"
-                                                  : "a line break or another control character",
+          data_->columns()[column],
+          breaks_target ? "a blank or a letter beyond ASCII"
+                        : "a line break or another control character",
           breaks_target ? "URL" : "header"));
     }
   }
@@ -181,13 +181,11 @@ void CallRequests::append_content(const Call& call, std::string& text) const {
 RequestWriter::RequestWriter(const CallRequests& requests, const CookieJar* cookies)
     : requests_{requests}, cookies_{cookies} {
   const RequestTemplate& form = requests.form();
-  http2_.headers = {{":method", form.method()},
-                    {":scheme", requests.is_secure() ? "https" : "http"},
-                    {":authority", form.authority()},
-                    {":path", ""},
-                    {"x-queuemeter-sequence", ""},
-                    {"x-queuemeter-draw", ""},
-                    {"x-queuemeter-class", ""}};
+  http2_.headers = {
+      {":method", form.method()},       {":scheme", requests.is_secure() ? "https" : "http"},
+      {":authority", form.authority()}, {":path", ""},
+      {"x-queuemeter-sequence", ""},    {"x-queuemeter-draw", ""},
+      {"x-queuemeter-class", ""}};
   for (const auto& field : form.fields()) {
     http2_.headers.emplace_back(field.first, "");
   }

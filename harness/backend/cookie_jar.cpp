@@ -38,7 +38,10 @@ void CookieJar::remember(std::uint32_t caller, std::string_view set_cookies) {
   }
   cookies.header.clear();
   for (const auto& [name, value] : cookies.pairs) {
-    cookies.header.append(cookies.header.empty() ? "" : "; ").append(name).append("=").append(value);
+    cookies.header.append(cookies.header.empty() ? "" : "; ")
+        .append(name)
+        .append("=")
+        .append(value);
   }
 }
 

@@ -67,9 +67,9 @@ Result<std::unique_ptr<TlsClient>> tls_for(const HttpUrl& url, const HttpClientS
   if (!url.is_secure) {
     return std::unique_ptr<TlsClient>{};
   }
-  return make_tls_client(client.tls, url.host,
-                         client.protocol == Protocol::http_2 ? TlsProtocol::http_2
-                                                             : TlsProtocol::http_1_1);
+  return make_tls_client(
+      client.tls, url.host,
+      client.protocol == Protocol::http_2 ? TlsProtocol::http_2 : TlsProtocol::http_1_1);
 }
 
 class HttpBackend final : public Backend {
@@ -168,8 +168,7 @@ Result<std::unique_ptr<Backend>> make_http_backend(HttpBackendSettings settings,
     return addresses.error();
   }
   return std::make_unique<HttpBackend>(
-      std::move(*url),
-      HttpDestination{std::move(settings), *std::move(requests), *std::move(tls)},
+      std::move(*url), HttpDestination{std::move(settings), *std::move(requests), *std::move(tls)},
       *std::move(addresses));
 }
 
@@ -187,9 +186,8 @@ Result<void> reach_http_backend(const HttpBackendSettings& settings) {
     return addresses.error();
   }
   const HttpTimeouts& timeouts = settings.client.timeouts;
-  const Duration patience =
-      std::min<Duration>(timeouts.connect + (*tls == nullptr ? Duration{0} : timeouts.tls),
-                         std::chrono::hours{1});
+  const Duration patience = std::min<Duration>(
+      timeouts.connect + (*tls == nullptr ? Duration{0} : timeouts.tls), std::chrono::hours{1});
   std::optional<std::string> failure;
   Knock knock{tls->get()};
   for (const SocketAddress& address : *addresses) {

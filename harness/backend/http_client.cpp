@@ -150,8 +150,7 @@ void HttpClient::answering(HttpChannel& /*channel*/, ExchangeNumber exchange) {
 
 // The channel may serve the next call before the sink has seen this answer, so what was kept of it
 // is taken along.
-void HttpClient::answered(HttpChannel& channel, ExchangeNumber exchange,
-                          const HttpAnswer& answer) {
+void HttpClient::answered(HttpChannel& channel, ExchangeNumber exchange, const HttpAnswer& answer) {
   const Instant now = clock_.now();
   pool_.answered(channel.place);
   if (answer.kept != nullptr) {
@@ -247,8 +246,8 @@ void HttpClient::look_for_late_calls(Instant now) {
       continue;
     }
     const Flight& flight = flights_[number];
-    const Instant gives_up = timeouts_.gives_up_at(
-        flight.stage, flight.begun_at, flight.staged_at, flight.call.record->call.deadline);
+    const Instant gives_up = timeouts_.gives_up_at(flight.stage, flight.begun_at, flight.staged_at,
+                                                   flight.call.record->call.deadline);
     if (gives_up <= now) {
       give_up(number, now);
     } else {

@@ -33,9 +33,9 @@ struct HttpDestination {
 /// Calls over HTTP with a pool of channels.
 ///
 /// A call takes a channel with room, or waits its turn; all of that is handoff, because `called_at`
-/// is stamped when its request goes to the kernel. A reused connection that the server closes before
-/// it answers is reported as `disconnected`: repeating the request in silence could do the work
-/// twice. After warm-up, with its connections open, a call over HTTP/1.1 allocates nothing.
+/// is stamped when its request goes to the kernel. A reused connection that the server closes
+/// before it answers is reported as `disconnected`: repeating the request in silence could do the
+/// work twice. After warm-up, with its connections open, a call over HTTP/1.1 allocates nothing.
 /// One thread.
 class HttpClient final : public BackendClient, private HttpChannel::Owner {
  public:
@@ -68,8 +68,7 @@ class HttpClient final : public BackendClient, private HttpChannel::Owner {
   void not_opened(HttpChannel& channel, const std::string& why) override;
   void answering(HttpChannel& channel, ExchangeNumber exchange) override;
   void answered(HttpChannel& channel, ExchangeNumber exchange, const HttpAnswer& answer) override;
-  void failed(HttpChannel& channel, ExchangeNumber exchange,
-              HttpChannel::Failure failure) override;
+  void failed(HttpChannel& channel, ExchangeNumber exchange, HttpChannel::Failure failure) override;
   void ended(HttpChannel& channel) override;
 
   void find_channel(FlightNumber number, Instant now);

@@ -95,8 +95,9 @@ constexpr std::array run_examples{
     Example{"queuemeter run examples/01_direct.toml", "measures a scenario"},
     Example{"queuemeter run http://127.0.0.1:8080/slow --rate 200/s --for 30s",
             "calls a URL directly at 200 calls/s"},
-    Example{"queuemeter run https://api.example/orders --callers 50 -H 'X-Key: 7' --body @order.json",
-            "50 callers post a file, each when it has its answer"},
+    Example{
+        "queuemeter run https://api.example/orders --callers 50 -H 'X-Key: 7' --body @order.json",
+        "50 callers post a file, each when it has its answer"},
     Example{"queuemeter run --queue mutex_deque --rate 5k/s --set queue.bound=600",
             "measures the default scenario with these settings"},
     Example{"queuemeter run --callers 200 --set traffic.think=exponential(100ms) --repeat 3",

@@ -6,8 +6,7 @@ namespace queuemeter {
 
 bool has_http2() noexcept { return false; }
 
-std::unique_ptr<HttpChannel> make_http2_channel(SocketPoll& /*poll*/,
-                                                HttpChannel::Owner& /*owner*/,
+std::unique_ptr<HttpChannel> make_http2_channel(SocketPoll& /*poll*/, HttpChannel::Owner& /*owner*/,
                                                 const HttpChannelRules& /*rules*/) {
   return nullptr;  // nobody asks for it who has asked `has_http2` before
 }

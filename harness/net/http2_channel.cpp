@@ -2,12 +2,11 @@
 #include "harness/net/http_channel.hpp"
 #include "harness/net/stream.hpp"
 
-#include <nghttp2/nghttp2.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <nghttp2/nghttp2.h>
 #include <unordered_map>
 #include <utility>
 
@@ -172,8 +171,8 @@ std::size_t Http2Channel::room() const noexcept {
     return 0;
   }
   const std::size_t allowed = std::min<std::size_t>(
-      rules_.depth, nghttp2_session_get_remote_settings(session_.get(),
-                                                        NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
+      rules_.depth,
+      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
   return allowed - std::min(allowed, exchanges_.size());
 }
 
@@ -215,9 +214,8 @@ ssize_t Http2Channel::read_content(std::int32_t stream, std::uint8_t* into, std:
 }
 
 void Http2Channel::cancel(ExchangeNumber number) {
-  const auto found = std::find_if(exchanges_.begin(), exchanges_.end(), [&](const auto& entry) {
-    return entry.second.number == number;
-  });
+  const auto found = std::find_if(exchanges_.begin(), exchanges_.end(),
+                                  [&](const auto& entry) { return entry.second.number == number; });
   if (found != exchanges_.end()) {
     nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, found->first, NGHTTP2_CANCEL);
     exchanges_.erase(found);
@@ -274,8 +272,7 @@ Exchange* Http2Channel::exchange_of(std::int32_t stream) {
   return found == exchanges_.end() ? nullptr : &found->second;
 }
 
-void Http2Channel::note_header(std::int32_t stream, std::string_view name,
-                               std::string_view value) {
+void Http2Channel::note_header(std::int32_t stream, std::string_view name, std::string_view value) {
   Exchange* const exchange = exchange_of(stream);
   if (exchange == nullptr) {
     return;

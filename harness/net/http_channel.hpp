@@ -48,7 +48,7 @@ struct HttpAnswer {
 
 /// What all channels of one client have in common.
 struct HttpChannelRules {
-  std::size_t depth = 1;  ///< requests under way at once, at the most
+  std::size_t depth = 1;              ///< requests under way at once, at the most
   bool answers_have_no_body = false;  ///< all of them answer HEAD
   bool closes_after_answer = false;
   KeptParts kept;

@@ -152,8 +152,8 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
   }
   HttpUrl url;
   url.is_secure = is_secure;
-  const std::optional<Error> error = is_unix ? take_socket(url, authority, text)
-                                             : take_host_and_port(url, authority, text);
+  const std::optional<Error> error =
+      is_unix ? take_socket(url, authority, text) : take_host_and_port(url, authority, text);
   if (error) {
     return *error;
   }

@@ -13,7 +13,7 @@ namespace queuemeter {
 /// "http+unix://%2Frun%2Fsite.sock/path?query", whose host is the path of a Unix socket.
 struct HttpUrl {
   bool is_secure = false;  ///< https
-  std::string host;  ///< a name or an address; an IPv6 address without its brackets
+  std::string host;        ///< a name or an address; an IPv6 address without its brackets
   std::uint16_t port = 80;
   std::string socket_path;   ///< of a Unix socket; empty elsewhere
   std::string authority;     ///< host and port as the `Host` header wants them

@@ -14,8 +14,7 @@ using Status = TlsSession::Status;
 using Moved = TlsSession::Moved;
 
 /// Events behind which there are no others.
-constexpr std::uint32_t end_events =
-    static_cast<std::uint32_t>(EPOLLRDHUP) | EPOLLHUP | EPOLLERR;
+constexpr std::uint32_t end_events = static_cast<std::uint32_t>(EPOLLRDHUP) | EPOLLHUP | EPOLLERR;
 
 /// Opens a socket and begins to connect it; the error number, or 0.
 int begin_connect(int& socket, const SocketAddress& to, const SocketAddress* from) noexcept {
@@ -39,9 +38,7 @@ int begin_connect(int& socket, const SocketAddress& to, const SocketAddress* fro
   return begun ? 0 : errno;
 }
 
-bool is_blocked(int failure) noexcept {
-  return failure == EAGAIN || failure == EINTR;
-}
+bool is_blocked(int failure) noexcept { return failure == EAGAIN || failure == EINTR; }
 
 Moved moved(ssize_t bytes) noexcept {
   if (bytes >= 0) {

@@ -135,10 +135,9 @@ Result<std::unique_ptr<TlsClient>> make_tls_client(const TlsSettings& settings,
   const std::string_view alpn = alpn_of(protocol);
   SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
                           static_cast<unsigned>(alpn.size()));
-  const bool trusts =
-      settings.ca.empty()
-          ? SSL_CTX_set_default_verify_paths(context.get()) == 1
-          : SSL_CTX_load_verify_locations(context.get(), settings.ca.c_str(), nullptr) == 1;
+  const bool trusts = settings.ca.empty() ? SSL_CTX_set_default_verify_paths(context.get()) == 1
+                                          : SSL_CTX_load_verify_locations(
+                                                context.get(), settings.ca.c_str(), nullptr) == 1;
   if (!trusts) {
     return Error::usage(
         fmt::format("tls.ca: {} holds no certificates that can be read; give a PEM file",

@@ -61,9 +61,7 @@ struct EventLoop::Sockets final : private Pollable {
     context.run_one();
   }
   /// Handles what has come; how much of it.
-  std::size_t look() {
-    return is_asio_used() ? context.poll() : poll.wait(Duration{0});
-  }
+  std::size_t look() { return is_asio_used() ? context.poll() : poll.wait(Duration{0}); }
   /// Ends a sleep; any thread.
   void ring() const noexcept {
     const std::uint64_t once = 1;

@@ -205,8 +205,8 @@ HttpBackendSettings make_http_settings(const Scenario& scenario, std::string url
   settings.client.connections =
       std::max<std::size_t>(1, backend.client.connections / scenario.traffic.offerers);
   settings.client.open = backend.client.open / scenario.traffic.offerers;
-  settings.client.open_rate = Rate::per_second(
-      backend.client.open_rate.calls_per_second() / static_cast<double>(scenario.traffic.offerers));
+  settings.client.open_rate = Rate::per_second(backend.client.open_rate.calls_per_second() /
+                                               static_cast<double>(scenario.traffic.offerers));
   settings.request = scenario.traffic.request;
   for (const TrafficClass& kind : scenario.traffic.effective_classes()) {
     settings.class_names.push_back(kind.name);

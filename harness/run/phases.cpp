@@ -140,9 +140,9 @@ class Prepare final : public RunPhase {
         return loaded.error();
       }
     }
-    state.window = make_window(
-        state.scenario, *arrivals,
-        state.clock.now() + lead_time(state.scenario) + connect_time(state.scenario));
+    state.window =
+        make_window(state.scenario, *arrivals,
+                    state.clock.now() + lead_time(state.scenario) + connect_time(state.scenario));
     if (state.scenario.path.kind == PathKind::take) {
       plan_preloaded(*records, state.window.measure_from);
     }

@@ -243,8 +243,8 @@ std::optional<Error> more_connections_than_descriptors(const Scenario& scenario)
   const bool is_async = scenario.workers.kind == WorkerSettings::Kind::async;
   const bool pools = over_sockets && (direct || is_async);
   const HttpClientSettings& client = scenario.backend.client;
-  const std::size_t used = std::min(
-      client.connections, direct ? scenario.traffic.caller_limit : scenario.workers.count);
+  const std::size_t used =
+      std::min(client.connections, direct ? scenario.traffic.caller_limit : scenario.workers.count);
   const std::size_t pooled = pools ? std::max(used, client.open) : 0;
   const bool has_workers = !direct && scenario.path.kind != PathKind::offer;
   const std::size_t each = has_workers ? descriptors_per_worker(scenario, over_sockets) : 0;

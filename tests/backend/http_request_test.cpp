@@ -208,10 +208,8 @@ HttpBackendSettings expecting(Change change) {
 }
 
 TEST(HttpExpectation, AStatusThatIsExpectedIsARightAnswer) {
-  const HttpBackendSettings settings =
-      expecting([](HttpExpectation& expected) {
-        expected.status = StatusSet::parse("3xx,404,503").value();
-      });
+  const HttpBackendSettings settings = expecting(
+      [](HttpExpectation& expected) { expected.status = StatusSet::parse("3xx,404,503").value(); });
   const auto reason = [&](const char* status) {
     return reply_to(fmt::format("HTTP/1.1 {} X\r\nContent-Length: 0\r\n\r\n", status), settings)
         .reason;
@@ -225,9 +223,8 @@ TEST(HttpExpectation, AStatusThatIsExpectedIsARightAnswer) {
 }
 
 TEST(HttpExpectation, ABodyMustContainTheText) {
-  const HttpBackendSettings settings = expecting([](HttpExpectation& expected) {
-    expected.body = "\"ok\"";
-  });
+  const HttpBackendSettings settings =
+      expecting([](HttpExpectation& expected) { expected.body = "\"ok\""; });
   EXPECT_EQ(reply_to("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n[\"ok\"]", settings).reason,
             Reason::none);
   EXPECT_EQ(reply_to("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[\"o\r\n3\r\n"
@@ -246,16 +243,15 @@ TEST(HttpExpectation, JsonMustSayTheValuesAtItsPointers) {
     expected.json = {{"/state", "done"}, {"/items/1/n", "7"}, {"/ok", "true"}, {"/none", "null"}};
   });
   const auto reason = [&](const std::string& body) {
-    return reply_to(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", body.size(),
-                                body),
-                    settings)
+    return reply_to(
+               fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", body.size(), body),
+               settings)
         .reason;
   };
   EXPECT_EQ(reason(R"({"state":"done","items":[{},{"n":7}],"ok":true,"none":null})"), Reason::none);
   EXPECT_EQ(reason(R"({"state":"open","items":[{},{"n":7}],"ok":true,"none":null})"),
             Reason::wrong_answer);
-  EXPECT_EQ(reason(R"({"state":"done","items":[{}],"ok":true,"none":null})"),
-            Reason::wrong_answer);
+  EXPECT_EQ(reason(R"({"state":"done","items":[{}],"ok":true,"none":null})"), Reason::wrong_answer);
   EXPECT_EQ(reason("done 7 true null"), Reason::wrong_answer);
   EXPECT_EQ(reason(""), Reason::wrong_answer);
 }
@@ -269,9 +265,10 @@ TEST(HttpReply, TellsItsStatus) {
 TEST(HttpReply, ShowsWhatTheSinkAskedFor) {
   ScriptedServer server{[&](ScriptedPeer& peer, std::size_t) {
     for (int n = 0; !peer.read_request().empty(); ++n) {
-      peer.say(fmt::format("HTTP/1.1 202 Accepted\r\nLocation:  /calls/{} \r\n"
-                           "Content-Length: 10\r\n\r\n{}123456789",
-                           n, n));
+      peer.say(
+          fmt::format("HTTP/1.1 202 Accepted\r\nLocation:  /calls/{} \r\n"
+                      "Content-Length: 10\r\n\r\n{}123456789",
+                      n, n));
     }
   }};
   for (const bool asks : {true, false}) {

@@ -87,8 +87,9 @@ TEST(HttpTransport, PipelinedRequestsShareAConnectionAndAreAnsweredInOrder) {
       static_cast<void>(peer.read_request());
     }
     all_there.set_value();
-    peer.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 X\r\nContent-Length: 0"
-             "\r\n\r\nHTTP/1.1 404 X\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n");
+    peer.say(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 X\r\nContent-Length: 0"
+        "\r\n\r\nHTTP/1.1 404 X\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n");
     peer.say("Content-Length: 0\r\n\r\n");
     answer_all(peer, 0);
   }};
@@ -152,8 +153,8 @@ TEST(HttpTransport, AnAbandonedCallTakesThoseBehindItAlong) {
   const CallHandle first = driver.begin();
   driver.begin();
   const auto is_there = all_there.get_future();
-  ASSERT_TRUE(driver.run_until(
-      [&] { return is_there.wait_for(seconds{0}) == std::future_status::ready; }));
+  ASSERT_TRUE(
+      driver.run_until([&] { return is_there.wait_for(seconds{0}) == std::future_status::ready; }));
 
   driver.abandon(first);
   ASSERT_TRUE(driver.run_until_settled(1));

@@ -70,6 +70,36 @@ TEST(RunPlan, AUrlIsCalledDirectlyAtAThousandASecondForTenSeconds) {
   EXPECT_EQ(scenario.run.measure, std::chrono::seconds{10});
 }
 
+TEST(RunPlan, AUrlIsAskedAsABrowserAsks) {
+  const Scenario scenario = plan({"http://127.0.0.1:1/slow"}).value().runs[0].scenario;
+  EXPECT_EQ(scenario.backend.client.method, "GET");
+  EXPECT_EQ(scenario.traffic.payload.largest(), 0U);
+  EXPECT_TRUE(scenario.backend.client.expect.status.contains(302));
+}
+
+TEST(RunPlan, ABodyIsPosted) {
+  const Scenario scenario = plan({"http://127.0.0.1:1/", "--body", "{ a = 1 }", "-H",
+                                  "Accept:  text/plain", "-H", "X-Empty:"})
+                                .value()
+                                .runs[0]
+                                .scenario;
+  EXPECT_EQ(scenario.backend.client.method, "POST");
+  EXPECT_EQ(scenario.traffic.request.body, "{ a = 1 }") << "also what looks like TOML";
+  EXPECT_EQ(scenario.traffic.request.headers, (std::vector<std::pair<std::string, std::string>>{
+                                                  {"Accept", "text/plain"}, {"X-Empty", ""}}));
+  EXPECT_EQ(plan({"http://127.0.0.1:1/", "--body", "x", "--method", "PUT"})
+                .value()
+                .runs[0]
+                .scenario.backend.client.method,
+            "PUT");
+}
+
+TEST(RunPlan, AHeaderWithoutAColonIsRefused) {
+  const auto line = parse_command_line({"run", "http://127.0.0.1:1/", "-H", "Accept text/plain"});
+  ASSERT_TRUE(line.has_error());
+  EXPECT_NE(line.error().what.find("NAME: VALUE"), std::string::npos);
+}
+
 TEST(RunPlan, OptionsWinOverWhatAUrlStandsFor) {
   const Scenario scenario =
       plan({"http://127.0.0.1:1/", "--rate", "20/s", "--for", "2s", "--queue", "mutex_deque"})

@@ -51,9 +51,9 @@ class TlsAndHttp2 : public testing::Test {
       std::string text = server_file("nginx_tls.conf", folder.path(), port);
       const std::string at = certificates_.path();
       const std::string certificate =
-          speaks.starts_with("ssl") ? "ssl_certificate " + at + "/site.crt; ssl_certificate_key " +
-                                          at + "/site.key;"
-                                    : "";
+          speaks.starts_with("ssl")
+              ? "ssl_certificate " + at + "/site.crt; ssl_certificate_key " + at + "/site.key;"
+              : "";
       for (const auto& [mark, by] :
            {std::pair{std::string{"@SPEAKS@"}, speaks}, {"@CERTIFICATE@", certificate}}) {
         text.replace(text.find(mark), mark.size(), by);
