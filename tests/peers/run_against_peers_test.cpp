@@ -3,6 +3,8 @@
 #include "tests/backend/scripted_server.hpp"
 #include "tests/end_to_end/program.hpp"
 #include "tests/peers/httplib_peer.hpp"
+#include "tests/peers/peers.hpp"
+#include "tests/peers/private_server.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,6 +45,44 @@ void expect_balanced(const json& ledger) {
   }
   EXPECT_EQ(ended, ledger.at("planned").get<std::int64_t>()) << ledger;
   EXPECT_TRUE(ledger.at("balanced").get<bool>());
+}
+
+class RunAgainst : public testing::TestWithParam<Peer> {
+ protected:
+  void SetUp() override {
+    if (GetParam().program != nullptr && !is_installed(GetParam().program)) {
+      GTEST_SKIP() << GetParam().program << " is not installed; install " << GetParam().package;
+    }
+    server_ = GetParam().start();
+  }
+  [[nodiscard]] std::string url(std::string_view target) const { return server_->url(target); }
+
+ private:
+  std::unique_ptr<RunningPeer> server_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Peers, RunAgainst, testing::ValuesIn(all_peers()),
+                         testing::PrintToStringParamName());
+
+TEST_P(RunAgainst, AnOpenLoopOfPostsWithABodyAndAHeader) {
+  const json result =
+      result_of_run({url("/three"), "--rate", "200/s", "--for", "1s", "--method", "POST", "-H",
+                     "X-Test: 1", "--body", "{\"a\": 1}", "--set", "run.warm_up=200ms"});
+
+  const json& ledger = result.at("ledger");
+  expect_balanced(ledger);
+  EXPECT_GT(ledger.at("planned"), 100);
+  EXPECT_EQ(ledger.at("completed"), ledger.at("planned")) << ledger;
+}
+
+TEST_P(RunAgainst, AClosedLoopOfGets) {
+  const json result = result_of_run({url("/three"), "--callers", "4", "--for", "1s", "--method",
+                                     "GET", "--set", "run.warm_up=200ms"});
+
+  const json& ledger = result.at("ledger");
+  expect_balanced(ledger);
+  EXPECT_GT(ledger.at("completed"), 50);
+  EXPECT_EQ(ledger.at("failed"), 0) << ledger;
 }
 
 TEST(RunAgainstAScript, AnswersCutAtEveryByteAreCountedOnce) {
