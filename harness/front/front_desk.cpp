@@ -224,7 +224,7 @@ void FrontDesk::remove(FrontCall& call) {
   live_.store(book_.live(), std::memory_order_relaxed);
 }
 
-void FrontDesk::confirmed(CallHandle handle, QueueResult result, Instant at) noexcept {
+void FrontDesk::confirmed(CallHandle handle, QueueResult result, Instant /*at*/) noexcept {
   CallRecord& record = *handle.record;
   Seat& seat = seats_[record.call.slot];
   if (!seat.unconfirmed || record.call.sequence != handle.sequence) {
