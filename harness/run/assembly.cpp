@@ -223,6 +223,8 @@ BackendServerSettings make_server_settings(const Scenario& scenario) {
                                                                             : BackendModel::pool;
   settings.host = scenario.backend.listen.host;
   settings.port = scenario.backend.listen.port;
+  settings.answer_bytes = scenario.backend.answer;
+  settings.bandwidth = scenario.backend.bandwidth;
   return settings;
 }
 

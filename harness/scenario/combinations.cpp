@@ -105,6 +105,12 @@ void check_workers(const WorkerSettings& workers, bool kind_is_varied, const Tab
 
 /// Burning is done by the thread that calls; neither an offerer nor an event loop has the time.
 void check_work(const Scenario& scenario, const TableReader& backend) {
+  if (scenario.backend.work == BackendSettings::Work::burn &&
+      scenario.backend.kind == BackendSettings::Kind::managed &&
+      scenario.backend.model == BackendSettings::Model::event) {
+    backend.fail("work", R"(would hold up all connections of model = "event"; use model = "pool", )"
+                         R"(or work = "sleep")");
+  }
   if (scenario.backend.work != BackendSettings::Work::burn ||
       scenario.backend.kind != BackendSettings::Kind::synthetic) {
     return;

@@ -187,6 +187,11 @@ constexpr std::array rows{
              ""},
     KnownKey{"backend.listen", text, "", "HOST:PORT; a free port of 127.0.0.1 when left out",
              "managed: where a site of your own finds it", ""},
+    KnownKey{"backend.answer", text, "", "0B to 64MiB; 3B when left out",
+             "managed: the size of a good answer's body", ""},
+    KnownKey{"backend.bandwidth", text, "",
+             R"(none, or bytes in a second: "1MiB/s"; none when left out)",
+             "managed, event: how fast an answer's body leaves", ""},
 
     KnownKey{"objectives", table, "", "a metric and its limit", "what the run must reach", ""},
 

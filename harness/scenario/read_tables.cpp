@@ -152,6 +152,30 @@ Result<std::optional<RateLimit>> parse_optional_limit(std::string_view text) {
   return std::optional{*limit};
 }
 
+Result<std::size_t> parse_answer_size(std::string_view text) {
+  constexpr std::uint64_t most = std::uint64_t{64} * 1024 * 1024;
+  const Result<std::uint64_t> bytes = parse_bytes(text);
+  if (bytes.has_error()) {
+    return bytes.error();
+  }
+  if (*bytes > most) {
+    return Error::usage(fmt::format("{} is more than an answer may have; use 64MiB at the most",
+                                    in_quotes(std::string{text})));
+  }
+  return static_cast<std::size_t>(*bytes);
+}
+
+Result<std::optional<std::uint64_t>> parse_optional_bandwidth(std::string_view text) {
+  if (text == "none") {
+    return std::optional<std::uint64_t>{};
+  }
+  const Result<std::uint64_t> bytes = parse_bandwidth(text);
+  if (bytes.has_error()) {
+    return bytes.error();
+  }
+  return std::optional{*bytes};
+}
+
 BackendSettings read_backend(const TableReader& reader) {
   BackendSettings backend;
   reader.word("kind", backend.kind,
@@ -172,6 +196,8 @@ BackendSettings read_backend(const TableReader& reader) {
   reader.word("model", backend.model,
               {{"pool", BackendSettings::Model::pool}, {"event", BackendSettings::Model::event}});
   reader.parsed("listen", backend.listen, parse_listen_address);
+  reader.parsed("answer", backend.answer, parse_answer_size);
+  reader.parsed("bandwidth", backend.bandwidth, parse_optional_bandwidth);
   return backend;
 }
 

@@ -187,6 +187,9 @@ struct BackendSettings {
   HttpClientSettings client;  ///< http and managed: how it is called
   Model model = Model::pool;  ///< managed: a thread for each connection, or one for all
   ListenAddress listen;       ///< managed: where a site of somebody else's finds it
+  std::size_t answer = 3;     ///< managed: bytes of a good answer's body
+  /// Managed, event: bytes per second of one answer; nothing: as fast as it is taken.
+  std::optional<std::uint64_t> bandwidth;
 };
 
 /// A moment at which something is broken on purpose. `at` counts from the start of the measured

@@ -224,6 +224,12 @@ void write_backend(const BackendSettings& backend, TomlWriter& writer) {
   if (backend.listen != ListenAddress{}) {
     writer.line("listen", toml_text(to_scenario_text(backend.listen)));
   }
+  if (backend.answer != BackendSettings{}.answer) {
+    writer.line("answer", toml_text(fmt::format("{}B", backend.answer)));
+  }
+  if (backend.bandwidth) {
+    writer.line("bandwidth", toml_text(fmt::format("{}B/s", *backend.bandwidth)));
+  }
   if (!backend.url.empty()) {
     writer.line("url", toml_text(without_password(backend.url)));
   }

@@ -44,6 +44,9 @@ constexpr std::array uses{
     KeyUse{"path.call_id", "path.completion", {"backend"}},
     KeyUse{"backend.model", "backend.kind", {"managed"}},
     KeyUse{"backend.listen", "backend.kind", {"managed"}},
+    KeyUse{"backend.answer", "backend.kind", {"managed"}},
+    KeyUse{"backend.bandwidth", "backend.kind", {"managed"}},
+    KeyUse{"backend.bandwidth", "backend.model", {"event"}},
     KeyUse{"traffic.callers", "traffic.model", {"closed"}},
     KeyUse{"traffic.think", "traffic.model", {"closed", "half_open"}},
     KeyUse{"traffic.ramp", "traffic.model", {"closed"}},
@@ -67,6 +70,9 @@ std::string_view word_of(const Scenario& scenario, std::string_view key) {
   }
   if (key == "backend.kind") {
     return to_string(scenario.backend.kind);
+  }
+  if (key == "backend.model") {
+    return to_string(scenario.backend.model);
   }
   if (key == "traffic.model") {
     return to_string(scenario.traffic.model);

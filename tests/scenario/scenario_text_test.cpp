@@ -190,6 +190,8 @@ Scenario watching_scenario() {
   scenario.backend.kind = BackendSettings::Kind::managed;
   scenario.backend.model = BackendSettings::Model::event;
   scenario.backend.listen = {"::1", 9000};
+  scenario.backend.answer = 1024;
+  scenario.backend.bandwidth = 1'000'000;
   return scenario;
 }
 

@@ -96,6 +96,23 @@ TEST(BackendSettings, AreRead) {
   EXPECT_EQ(read_one("backend.rate_limit = \"none\"").backend.rate_limit, std::nullopt);
 }
 
+TEST(BackendSettings, OfAManagedOneHaveAnAnswerAndABandwidth) {
+  const std::string managed = "[backend]\nkind = \"managed\"\n";
+  const BackendSettings backend =
+      read_one(managed + "model = \"event\"\nanswer = \"1KiB\"\nbandwidth = \"1MiB/s\"\n").backend;
+  EXPECT_EQ(backend.answer, 1024u);
+  EXPECT_EQ(backend.bandwidth, 1024u * 1024u);
+
+  EXPECT_THAT(sentences(managed + "answer = \"1GiB\"\n"),
+              ElementsAre(testing::HasSubstr("use 64MiB at the most")));
+  EXPECT_THAT(sentences(managed + "bandwidth = \"1MiB/s\"\n"),
+              ElementsAre(testing::HasSubstr("set backend.model = \"event\"")));
+  EXPECT_THAT(sentences(managed + "model = \"event\"\nwork = \"burn\"\n"),
+              ElementsAre(testing::HasSubstr("use model = \"pool\"")));
+  EXPECT_THAT(sentences("[backend]\nanswer = \"1KiB\"\n"),
+              ElementsAre(testing::HasSubstr("set backend.kind = \"managed\"")));
+}
+
 struct Wrong {
   std::string toml;
   std::string error;
