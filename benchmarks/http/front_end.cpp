@@ -18,7 +18,7 @@ double answers_per_cpu_second(const Plan& plan, const peers::PrivateServer& serv
   constexpr std::size_t connections = 64;
   const double before = cpu_seconds_of(server.process_id());
   const MeasuredRun run = run_queuemeter(
-      {server.url(target), "--callers", std::to_string(connections), "--for",
+      {server.url(target), "--method", "POST", "--callers", std::to_string(connections), "--for",
        fmt::format("{}s", plan.seconds), "--set", "run.warm_up=0s", "--set", "traffic.payload=0B",
        "--set", fmt::format("backend.connections={}", connections)},
       client_core);

@@ -22,7 +22,7 @@ MeasuredRun run_with_open(const Plan& plan, const std::string& url, std::size_t 
       {url, "--rate", fmt::format("{}/s", rate), "--set", "backend.method=GET", "--for",
        fmt::format("{}s", plan.seconds), "--set", "run.warm_up=1s", "--set",
        "traffic.arrivals=constant", "--set", fmt::format("backend.connections={}", open), "--set",
-       fmt::format("backend.open={}", open), "--set", "backend.open_rate=5k/s"},
+       fmt::format("backend.open={}", open), "--set", "backend.open_rate=6k/s"},
       client_core);
 }
 
@@ -45,6 +45,12 @@ void add(Figures& figures, const Plan& plan, const std::string& who,
               static_cast<double>(result.ledger.of(Outcome::completed)) /
                   (static_cast<double>(rate) * result.measure_seconds),
               at_least(0.999));
+  if (result.connections && result.connections->opened_before_seconds > 0.0) {
+    figures.add(fmt::format("{}: opened in the ramp", who), "connections/s",
+                static_cast<double>(result.connections->opened_before) /
+                    result.connections->opened_before_seconds,
+                at_least(5'000.0));
+  }
 }
 
 }  // namespace
