@@ -189,7 +189,9 @@ TEST(ProcessCrew, SaysWhyItCannotStart) {
   EXPECT_THAT(no_program.error().what, testing::HasSubstr("/nonexistent/queuemeter"));
 
   CrewAtWork::Options unreachable;
-  unreachable.orders.backend = HttpBackendSettings{.url = "no url at all"};
+  HttpBackendSettings nowhere;
+  nowhere.url = "no url at all";
+  unreachable.orders.backend = nowhere;
   CrewAtWork cannot_open{std::move(unreachable)};
   const Result<void> no_backend = cannot_open.start();
   ASSERT_FALSE(no_backend);
