@@ -78,16 +78,20 @@ void HttpClient::find_channel(FlightNumber number, Instant now) {
     line_.join(number, links());
     return;
   }
+  join_channel(number, *place, now);
+}
+
+void HttpClient::join_channel(FlightNumber number, Place place, Instant now) {
+  if (pool_.is_open(place)) {
+    send(number, place);
+    return;
+  }
   Flight& flight = flights_[number];
   flight.channel = place;
-  if (pool_.is_open(*place)) {
-    send(number, *place);
-  } else {
-    flight.stage = CallStage::connecting;
-    flight.staged_at = now;
-    pool_.waiting(*place).join(number, links());
-    pool_.refresh(*place);
-  }
+  flight.stage = CallStage::connecting;
+  flight.staged_at = now;
+  pool_.waiting(place).join(number, links());
+  pool_.refresh(place);
 }
 
 void HttpClient::send(FlightNumber number, Place place) {
@@ -193,7 +197,7 @@ void HttpClient::serve_line_with_new_channels() {
     }
     const FlightNumber number = line_.first();
     line_.leave(number, links());
-    find_channel(number, clock_.now());
+    join_channel(number, *place, clock_.now());
   }
 }
 

@@ -72,6 +72,7 @@ class HttpClient final : public BackendClient, private HttpChannel::Owner {
   void ended(HttpChannel& channel) override;
 
   void find_channel(FlightNumber number, Instant now);
+  void join_channel(FlightNumber number, Place place, Instant now);
   void send(FlightNumber number, Place place);
   void serve_line(Place place);
   void serve_line_with_new_channels();

@@ -33,9 +33,8 @@ std::string address_text(std::uint32_t address) {
 Result<SourceAddresses> SourceAddresses::parse(std::string_view text) {
   const std::size_t middle = text.find(dots);
   const auto first = parse_address(text.substr(0, middle));
-  const auto last = middle == std::string_view::npos
-                        ? first
-                        : parse_address(text.substr(middle + dots.size()));
+  const auto last =
+      middle == std::string_view::npos ? first : parse_address(text.substr(middle + dots.size()));
   if (!first || !last || *last < *first || *last - *first >= most_addresses) {
     return Error::usage(
         fmt::format("{} are not IPv4 addresses, the lower one first and {} at the most; write them "

@@ -34,10 +34,10 @@ struct FrontCall {
   PeerAddress client;
   HttpReply reply;  ///< of the request, while it is held
   Hold hold = Hold::nothing;
-  std::optional<Duration> wait;  ///< how long the client wants its result waited for
-  CallRecord* record = nullptr;  ///< while it is not done
-  std::string answer;            ///< of the backend, its body
-  std::uint16_t status = 0;      ///< of the backend's answer; 0 where none came
+  std::optional<Duration> wait;      ///< how long the client wants its result waited for
+  CallRecord* record = nullptr;      ///< while it is not done
+  std::string answer;                ///< of the backend, its body
+  std::uint16_t status = 0;          ///< of the backend's answer; 0 where none came
   Instant received_at = unobserved;  ///< its request
   Instants at;
   Outcome outcome = Outcome::completed;

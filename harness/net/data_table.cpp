@@ -98,16 +98,18 @@ Result<DataTable> DataTable::parse(std::string_view text, const std::string& nam
   table.columns_ = reader.next();
   for (auto fields = reader.next(); !fields.empty(); fields = reader.next()) {
     if (fields.size() != table.columns_.size()) {
-      return Error::usage(fmt::format("{}:{}: has {} fields under {} names of columns; give each "
-                                      "line as many as the first",
-                                      name, reader.line(), fields.size(), table.columns_.size()));
+      return Error::usage(
+          fmt::format("{}:{}: has {} fields under {} names of columns; give each "
+                      "line as many as the first",
+                      name, reader.line(), fields.size(), table.columns_.size()));
     }
     std::move(fields.begin(), fields.end(), std::back_inserter(table.cells_));
   }
   if (!reader.is_sound()) {
-    return Error::usage(fmt::format("{}:{}: has a quote that does not enclose a whole field; "
-                                    "write a quote inside of one twice",
-                                    name, reader.line()));
+    return Error::usage(
+        fmt::format("{}:{}: has a quote that does not enclose a whole field; "
+                    "write a quote inside of one twice",
+                    name, reader.line()));
   }
   if (table.cells_.empty()) {
     return Error::usage(fmt::format(

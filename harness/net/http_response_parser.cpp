@@ -280,8 +280,7 @@ void HttpResponseParser::end_field() noexcept {
 
 void HttpResponseParser::end_content_length(std::string_view value) noexcept {
   std::uint64_t length = 0;
-  if (value.empty() || value.size() > 18 ||
-      !is_all_http(value, HttpByte::digit)) {
+  if (value.empty() || value.size() > 18 || !is_all_http(value, HttpByte::digit)) {
     fail();
     return;
   }

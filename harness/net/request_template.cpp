@@ -35,8 +35,8 @@ std::string lowered(std::string_view text) {
 std::optional<Error> fault_of(const Header& header) {
   const auto& [name, value] = header;
   if (name.empty() || !is_all_http(name, HttpByte::token)) {
-    return Error::usage(fmt::format(
-        "headers: {} is no name of a header; use letters, digits and -", in_quotes(name)));
+    return Error::usage(fmt::format("headers: {} is no name of a header; use letters, digits and -",
+                                    in_quotes(name)));
   }
   if (!is_all_http(value, HttpByte::text)) {
     return Error::usage(fmt::format(
@@ -79,8 +79,7 @@ std::vector<Header> all_headers(const RequestText& text, bool sends_content) {
 
 Result<RequestTemplate> RequestTemplate::make(const RequestText& text,
                                               std::span<const std::string> places) {
-  if (text.method.empty() ||
-      !is_all_http(text.method, HttpByte::token)) {
+  if (text.method.empty() || !is_all_http(text.method, HttpByte::token)) {
     return Error::usage(
         fmt::format("method: {} is no method of HTTP; use GET or POST", in_quotes(text.method)));
   }

@@ -81,9 +81,12 @@ void SocketPoll::let_context_drive(bool drives) {
   }
 }
 
-bool SocketPoll::watch(int descriptor, Pollable& by) noexcept {
+bool SocketPoll::watch(int descriptor, Pollable& by, Interest interest) noexcept {
   epoll_event wanted{};
-  wanted.events = static_cast<std::uint32_t>(EPOLLIN) | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  wanted.events = static_cast<std::uint32_t>(EPOLLIN) | EPOLLRDHUP | EPOLLET;
+  if (interest == Interest::reading_and_writing) {
+    wanted.events |= EPOLLOUT;
+  }
   wanted.data.ptr = &by;
   return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &wanted) == 0;
 }

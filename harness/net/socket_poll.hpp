@@ -48,8 +48,11 @@ class SocketPoll {
   /// Whether its Asio context drives it; without one nobody but `wait` does.
   void let_context_drive(bool drives);
 
+  /// Which events concern whoever watches.
+  enum class Interest : std::uint8_t { reading, reading_and_writing };
   /// Tells `by` of events from now on; false when the system has no room to watch it.
-  [[nodiscard]] bool watch(int descriptor, Pollable& by) noexcept;
+  [[nodiscard]] bool watch(int descriptor, Pollable& by,
+                           Interest interest = Interest::reading_and_writing) noexcept;
   /// Tells `by` no more, also not of what has happened already. Before its descriptor is closed,
   /// which ends the watch.
   void forget(const Pollable& by) noexcept;

@@ -48,12 +48,11 @@ Result<TextTemplate> TextTemplate::parse(std::string_view text,
   TextTemplate made;
   std::string before;
   for (std::size_t at = 0; at < text.size();) {
-    const std::string_view name =
-        text[at] == '{' ? name_at(text, at) : std::string_view{};
+    const std::string_view name = text[at] == '{' ? name_at(text, at) : std::string_view{};
     const auto place = std::find(places.begin(), places.end(), name);
     if (!name.empty() && place != places.end()) {
-      made.parts_.push_back({std::exchange(before, {}),
-                             static_cast<std::size_t>(place - places.begin())});
+      made.parts_.push_back(
+          {std::exchange(before, {}), static_cast<std::size_t>(place - places.begin())});
       at += name.size() + 2;
     } else if (means_a_place(name)) {
       return Error::usage(

@@ -29,6 +29,16 @@ bool is_address(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
 }
 
+/// What an error of OpenSSL's queue says; 0: none was left there.
+std::string reason_of(unsigned long error) {
+  // HTTP/2 is the only protocol that is ever asked for by name.
+  if (ERR_GET_REASON(error) == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL) {
+    return "the server does not speak HTTP/2";
+  }
+  const char* const reason = ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "the connection broke";
+}
+
 class OpenSslSession final : public TlsSession {
  public:
   OpenSslSession(SSL_CTX* context, int socket, const std::string& host, bool verifies)
@@ -86,10 +96,8 @@ class OpenSslSession final : public TlsSession {
         break;
     }
     const long verified = SSL_get_verify_result(session_.get());
-    const char* const reason = ERR_reason_error_string(ERR_get_error());
     failure_ = verified != X509_V_OK ? X509_verify_cert_error_string(verified)
-               : reason != nullptr   ? reason
-                                     : "the connection broke";
+                                     : reason_of(ERR_get_error());
     return Status::failed;
   }
 

@@ -40,7 +40,8 @@ struct EventLoop::Sockets final : private Pollable {
   explicit Sockets(const Clock& time)
       : clock{time}, poll{SocketPoll::of(context)}, bell{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
     poll.let_context_drive(false);
-    static_cast<void>(poll.watch(bell, *this));
+    // A bell can always be written to, and that would end the first sleep, and each after a ring.
+    static_cast<void>(poll.watch(bell, *this, SocketPoll::Interest::reading));
   }
   ~Sockets() {
     poll.forget(*this);

@@ -19,12 +19,11 @@ namespace {
 std::unique_ptr<FrontEntry> make_front_entry(const OfferingParts& parts, CallPool& pool,
                                              Settlements& settlements, std::uint32_t number) {
   const TrafficSettings& traffic = parts.scenario.traffic;
-  const FrontEntry::Rules rules{.completed_by = parts.scenario.path.site.completion,
-                                .words = parts.scenario.path.site.url.empty()
-                                             ? SiteWords::of_ours
-                                             : SiteWords::of_http,
-                                .reply_timeout = traffic.reply_timeout,
-                                .poll_interval = parts.scenario.path.site.poll_interval};
+  const FrontEntry::Rules rules{
+      .completed_by = parts.scenario.path.site.completion,
+      .words = parts.scenario.path.site.url.empty() ? SiteWords::of_ours : SiteWords::of_http,
+      .reply_timeout = traffic.reply_timeout,
+      .poll_interval = parts.scenario.path.site.poll_interval};
   return std::make_unique<FrontEntry>(
       parts.clock,
       make_call_maker(parts.scenario, parts.records.run_id(), static_cast<std::uint16_t>(number)),

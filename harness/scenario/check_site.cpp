@@ -52,8 +52,9 @@ void check_own_site(const Scenario& scenario, const TableReader& path) {
               "site of your own");
   }
   if (scenario.queue.when_full == WhenFull::block) {
-    path.fail("kind", "a front end answers 503 when its queue is full; use queue.when_full = "
-                      R"("reject")");
+    path.fail("kind",
+              "a front end answers 503 when its queue is full; use queue.when_full = "
+              R"("reject")");
   }
   constexpr std::array<std::string_view, 6> of_a_site{"method", "headers", "body",
                                                       "data",   "expect",  "result_url"};

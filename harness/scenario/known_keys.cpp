@@ -218,9 +218,10 @@ constexpr std::array transport_keys{
              "from then until TLS is agreed", ""},
     KnownKey{"timeouts.first_byte", time, "", "above 0s, up to 24h",
              "until the first byte of the answer", ""},
-    KnownKey{"timeouts.whole", time, "",
-             "above 0s, up to 24h; 60s, or traffic.reply_timeout if longer, when left out",
-             "until the answer is whole", ""},
+    KnownKey{"timeouts.whole", time, "", "above 0s, up to 24h",
+             "until the answer is whole; left out, a worker waits 60s, or traffic.reply_timeout if "
+             "that is longer",
+             ""},
     KnownKey{"method", word, "", "GET, POST, …; POST when left out", "of the requests", ""},
     KnownKey{"http", word, "", "1.1, 2; 1.1 when left out",
              "the protocol; 2 over TLS by ALPN, else by prior knowledge", ""},

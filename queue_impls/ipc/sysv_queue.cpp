@@ -86,6 +86,12 @@ class SysvQueue::Consumer final : public QueueConsumer {
  public:
   Consumer(SysvQueue& queue, const Clock& clock)
       : queue_{queue}, clock_{clock}, message_{largest_kernel_message()} {}
+  ~Consumer() override {
+    if (kept_.has_value()) {
+      queue_.keep(*kept_);
+      queue_.kept_count_.fetch_sub(1, std::memory_order_release);
+    }
+  }
 
   ChunkResult take(std::span<CallHandle> calls, std::span<Instant> taken_at) override {
     // Read before the takes: what was sent before the close is still found by them.
@@ -93,8 +99,9 @@ class SysvQueue::Consumer final : public QueueConsumer {
     ChunkResult chunk;
     while (chunk.done < calls.size()) {
       Received received;
-      chunk.result = queue_.take_received(received) ? QueueResult::ok
-                                                    : receive(KernelQueue::Wait::no, received);
+      chunk.result = take_kept(received) || queue_.take_received(received)
+                         ? QueueResult::ok
+                         : receive(KernelQueue::Wait::no, received);
       if (chunk.result != QueueResult::ok) {
         break;
       }
@@ -113,7 +120,7 @@ class SysvQueue::Consumer final : public QueueConsumer {
       if (queue_.is_closed_and_empty()) {
         return QueueResult::closed;
       }
-      if (queue_.received_count_.load(std::memory_order_acquire) > 0 ||
+      if (kept_.has_value() || queue_.received_count_.load(std::memory_order_acquire) > 0 ||
           receive_and_keep(KernelQueue::Wait::no)) {
         return QueueResult::empty;  // there is something: try again
       }
@@ -156,13 +163,28 @@ class SysvQueue::Consumer final : public QueueConsumer {
     }
   }
 
-  /// What comes is the queue's, not this consumer's: it may end before it takes it.
+  /// What comes during a wait is this consumer's next call: somebody else would have it after a
+  /// later one of the same producer. Only if this consumer ends first, others get it.
   bool receive_and_keep(KernelQueue::Wait wait) noexcept {
     Received received;
     if (receive(wait, received) != QueueResult::ok) {
       return false;
     }
-    queue_.keep(received);
+    kept_ = received;
+    queue_.kept_count_.fetch_add(1, std::memory_order_release);
+    return true;
+  }
+
+  bool take_kept(Received& received) noexcept {
+    if (!kept_.has_value()) {
+      return false;
+    }
+    received = *kept_;
+    kept_.reset();
+    queue_.kept_count_.fetch_sub(1, std::memory_order_release);
+    if (queue_.closed_.load(std::memory_order_acquire)) {
+      queue_.interrupt();  // it may have been the last, which the others wait for
+    }
     return true;
   }
 
@@ -194,7 +216,8 @@ class SysvQueue::Consumer final : public QueueConsumer {
   const Clock& clock_;
   KernelMessage message_;
   ReceiveAlarm alarm_;
-  bool gone_ = false;  // the queue was removed by somebody else
+  std::optional<Received> kept_;  // came during a wait
+  bool gone_ = false;             // the queue was removed by somebody else
 };
 
 SysvQueue::SysvQueue(KernelQueue kernel, const QueueSettings& settings, const QueueContext& context,
@@ -234,7 +257,8 @@ void SysvQueue::interrupt() noexcept {
 }
 
 std::optional<std::size_t> SysvQueue::depth() const noexcept {
-  return kernel_.depth() + received_count_.load(std::memory_order_acquire);
+  return kernel_.depth() + received_count_.load(std::memory_order_acquire) +
+         kept_count_.load(std::memory_order_acquire);
 }
 
 bool SysvQueue::is_closed_and_empty() const noexcept {

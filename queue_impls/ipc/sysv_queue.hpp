@@ -69,9 +69,10 @@ class SysvQueue final : public Queue {
       counting_;  // held from counting the calls to sending one more, where calls are bounded
 
   std::mutex receiving_;                // guards received_ and blocked_
-  std::deque<Received> received_;       // one for each waiting consumer at the most
+  std::deque<Received> received_;       // what consumers had kept when they ended
   std::vector<ReceiveAlarm*> blocked_;  // of consumers that may be inside a blocking call
   std::atomic<std::size_t> received_count_{0};
+  std::atomic<std::size_t> kept_count_{0};  // by consumers: one each at the most
 };
 
 }  // namespace queuemeter::queues

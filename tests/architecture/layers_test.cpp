@@ -69,9 +69,9 @@ const std::map<std::string, Parts, std::less<>>& allowed_includes() {
       {"gui/view", with(of_the_gui, {"gui/model"})},
       {"gui/app", with(of_the_gui, {"gui/model", "gui/view"})},
       {"benchmarks",
-       with(all_of_harness, {"queue_impls", "queue_impls/in_process", "queue_impls/ipc",
-                             "queue_impls/brokers", "queue_impls/plugin", "tests/brokers",
-                             "tests/end_to_end", "tests/peers"})},
+       with(all_of_harness,
+            {"queue_impls", "queue_impls/in_process", "queue_impls/ipc", "queue_impls/brokers",
+             "queue_impls/plugin", "tests/brokers", "tests/end_to_end", "tests/peers"})},
       // Tests may include everything; these are named for benchmarks of real brokers and servers.
       {"tests/brokers", {}},
       {"tests/end_to_end", {}},

@@ -23,9 +23,8 @@ TEST(CallId, IsWrittenInHexadecimalAndReadBack) {
 }
 
 TEST(CallId, HasOneFormOnly) {
-  for (const char* text :
-       {"", "-", "1", "1-", "-1", "1-2-3", "1-2 ", " 1-2", "01-2", "1-02", "A-1", "1-B", "g-1",
-        "0x1-2", "+1-2", "11112222333344445-1", "1-2\n"}) {
+  for (const char* text : {"", "-", "1", "1-", "-1", "1-2-3", "1-2 ", " 1-2", "01-2", "1-02", "A-1",
+                           "1-B", "g-1", "0x1-2", "+1-2", "11112222333344445-1", "1-2\n"}) {
     EXPECT_EQ(parse_call_id(text), std::nullopt) << text;
   }
   EXPECT_EQ(parse_call_id("0-0"), (CallId{0, 0}));

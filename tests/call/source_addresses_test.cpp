@@ -22,9 +22,9 @@ TEST(SourceAddresses, OneIsEnough) {
 }
 
 TEST(SourceAddresses, RefusesWhatIsNoRange) {
-  for (const char* text : {"", "..", "127.0.0.1..", "..127.0.0.1", "127.0.0.8..127.0.0.1",
-                           "127.0.0.1-127.0.0.8", "localhost", "::1", "127.0.0.256",
-                           "1.0.0.0..2.0.0.0", "127.0.0.1...127.0.0.8"}) {
+  for (const char* text :
+       {"", "..", "127.0.0.1..", "..127.0.0.1", "127.0.0.8..127.0.0.1", "127.0.0.1-127.0.0.8",
+        "localhost", "::1", "127.0.0.256", "1.0.0.0..2.0.0.0", "127.0.0.1...127.0.0.8"}) {
     EXPECT_TRUE(SourceAddresses::parse(text).has_error()) << text;
   }
 }

@@ -102,7 +102,7 @@ TEST_F(BashCompletion, ProposesEveryOptionOfTheTable) {
     if (!command.built) {
       continue;
     }
-    const std::vector<std::string> proposals = bash_proposes({std::string{command.name}, "--"});
+    const std::vector<std::string> proposals = bash_proposes({std::string{command.name}, "-"});
     for (const Option& option : command.options) {
       if (option.not_built.empty()) {
         EXPECT_THAT(proposals, Contains(std::string{option.name})) << command.name;

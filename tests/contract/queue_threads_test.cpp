@@ -142,7 +142,8 @@ void QueueUnderChurn::consume(Queue& queue) {
   std::vector<std::int64_t> latest(producers_, -1);
   for (;;) {
     const auto consumer = queue.make_consumer(clock_);
-    for (int round = 0; round < life; ++round) {
+    // It ends with a take, not with a wait, which may have fetched something for it.
+    for (int takes = 0; takes < life;) {
       std::array<CallHandle, 7> taken;
       std::array<Instant, 7> at;
       const ChunkResult chunk = take(queue, *consumer, taken, at);
@@ -154,6 +155,8 @@ void QueueUnderChurn::consume(Queue& queue) {
       }
       if (chunk.done == 0) {
         consumer->wait(clock_.now() + seconds{30});
+      } else {
+        ++takes;
       }
     }
   }

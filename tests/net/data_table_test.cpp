@@ -25,7 +25,9 @@ TEST(DataTable, GivesRowsInTurn) {
 }
 
 TEST(DataTable, ReadsQuotedFields) {
-  const DataTable table = table_of("\xEF\xBB\xBF" "a,\"b c\"\n\"x, \"\"y\"\"\nz\",2");
+  const DataTable table = table_of(
+      "\xEF\xBB\xBF"
+      "a,\"b c\"\n\"x, \"\"y\"\"\nz\",2");
   EXPECT_THAT(table.columns(), ElementsAre("a", "b c"));
   EXPECT_EQ(table.of_turn(0, 0), "x, \"y\"\nz");
   EXPECT_EQ(table.of_turn(0, 1), "2");

@@ -46,8 +46,8 @@ TEST(RequestTemplate, WritesTheHead) {
 
 TEST(RequestTemplate, WritesTheBody) {
   const auto made =
-      RequestTemplate::make(text_with([](RequestText& text) { text.body = R"({"id": {call.id}})"; }),
-                            places)
+      RequestTemplate::make(
+          text_with([](RequestText& text) { text.body = R"({"id": {call.id}})"; }), places)
           .value();
   std::string body;
   made.append_body(body, Seven{});
@@ -78,11 +78,13 @@ TEST(RequestTemplate, SendsContentWhereTheMethodHasAny) {
   EXPECT_FALSE(sends("GET", std::nullopt));
   EXPECT_FALSE(sends("HEAD", std::nullopt));
   EXPECT_TRUE(sends("GET", "x")) << "somebody wrote one";
-  EXPECT_THAT(head_of(text_with([](RequestText& text) { text.method = "GET"; })), Not(HasSubstr("Content-Type")));
+  EXPECT_THAT(head_of(text_with([](RequestText& text) { text.method = "GET"; })),
+              Not(HasSubstr("Content-Type")));
 }
 
 TEST(RequestTemplate, SaysThatItCloses) {
-  EXPECT_THAT(head_of(text_with([](RequestText& text) { text.keeps_connection = false; })), HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(head_of(text_with([](RequestText& text) { text.keeps_connection = false; })),
+              HasSubstr("Connection: close\r\n"));
   EXPECT_THAT(head_of({}), Not(HasSubstr("Connection")));
 }
 
@@ -92,16 +94,36 @@ std::string fault_of(const RequestText& text) {
 }
 
 TEST(RequestTemplate, RefusesWhatWouldBreakTheRequest) {
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.method = "GE T"; })), HasSubstr("method"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.headers = {{"X\r\nY", "1"}}; })), HasSubstr("no name of a header"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.headers = {{"", "1"}}; })), HasSubstr("no name of a header"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.headers = {{"X", "1\r\nY: 2"}}; })), HasSubstr("headers.X"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.headers = {{"Content-Length", "1"}}; })), HasSubstr("queuemeter says this"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.headers = {{"transfer-encoding", "chunked"}}; })),
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.method = "GE T"; })),
+              HasSubstr("method"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) {
+                text.headers = {{"X\r\nY", "1"}};
+              })),
+              HasSubstr("no name of a header"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) {
+                text.headers = {{"", "1"}};
+              })),
+              HasSubstr("no name of a header"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) {
+                text.headers = {{"X", "1\r\nY: 2"}};
+              })),
+              HasSubstr("headers.X"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) {
+                text.headers = {{"Content-Length", "1"}};
+              })),
               HasSubstr("queuemeter says this"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.headers = {{"X", "{call.no}"}}; })), HasSubstr("headers.X: {call.no}"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.target = "/{call.no}"; })), HasSubstr("url: {call.no}"));
-  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.body = "{call.no}"; })), HasSubstr("body: {call.no}"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) {
+                text.headers = {{"transfer-encoding", "chunked"}};
+              })),
+              HasSubstr("queuemeter says this"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) {
+                text.headers = {{"X", "{call.no}"}};
+              })),
+              HasSubstr("headers.X: {call.no}"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.target = "/{call.no}"; })),
+              HasSubstr("url: {call.no}"));
+  EXPECT_THAT(fault_of(text_with([](RequestText& text) { text.body = "{call.no}"; })),
+              HasSubstr("body: {call.no}"));
 }
 
 }  // namespace

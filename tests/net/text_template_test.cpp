@@ -43,8 +43,7 @@ TEST(TextTemplate, RefusesAMisspeltPlaceAndNamesThoseThereAre) {
   for (const char* text : {"/{call.sequence}", "{call.Id}", "{csv.name}", "{csv.}"}) {
     const auto parsed = TextTemplate::parse(text, places);
     ASSERT_TRUE(parsed.has_error()) << text;
-    EXPECT_NE(parsed.error().what.find("use {call.id}, {callback}, {csv.user}"),
-              std::string::npos)
+    EXPECT_NE(parsed.error().what.find("use {call.id}, {callback}, {csv.user}"), std::string::npos)
         << parsed.error().what;
   }
 }

@@ -80,8 +80,7 @@ Json parsed(const std::string& text) {
 
 TEST(ResultJson, ARunReadsBackAsItWasWritten) {
   for (const RunDocument& run :
-       {full_run(), full_traffic_run(), site_run(), sample_runs::direct_at_ease(),
-        RunDocument{}}) {
+       {full_run(), full_traffic_run(), site_run(), sample_runs::direct_at_ease(), RunDocument{}}) {
     const std::string text = to_json(run);
 
     const Result<RunDocument> back = run_document_from_json(text);
@@ -192,7 +191,10 @@ TEST(ResultJson, TheGoldenFileOfFullTrafficIsStillRead) {
   EXPECT_EQ(run->host.steal, 0.003);
   EXPECT_EQ(run->foreign_messages, 3u);
   EXPECT_EQ(run->repetition, 2u);
-  EXPECT_EQ(to_json(run.value()), to_json(full_traffic_run()));
+  // The hash is of the scenario's text as that version wrote it, which had fewer keys.
+  RunDocument today = full_traffic_run();
+  today.scenario_hash = run->scenario_hash;
+  EXPECT_EQ(to_json(run.value()), to_json(today));
 }
 
 TEST(ResultJson, HowConnectionsWereUsedIsReadBack) {

@@ -212,13 +212,15 @@ TEST(RunTable, HowResultsCameThroughAFrontEndIsSaid) {
 
   EXPECT_NE(table_of(CompletedBy::callback).find("callbacks  3,000 came; 2 forged and refused"),
             std::string::npos);
-  EXPECT_NE(table_of(CompletedBy::poll).find("polls      6,000 questions, 2.0 for each call done, "
-                                             "500 us each"),
+  EXPECT_NE(table_of(CompletedBy::poll)
+                .find("polls      6,000 questions, 2.0 for each call done, "
+                      "0.5 ms each"),
             std::string::npos);
   EXPECT_NE(table_of(CompletedBy::backend).find("watched    3,000 answers of the backend"),
             std::string::npos);
-  EXPECT_NE(table_of(CompletedBy::response).find("own front end, mutex_deque, 8 workers; results "
-                                                 "by response"),
+  EXPECT_NE(table_of(CompletedBy::response)
+                .find("own front end, mutex_deque, 8 workers; results "
+                      "by response"),
             std::string::npos);
   run.scenario.path.site.url = "http://me:secret@127.0.0.1/orders";
   const std::string foreign = table_of(CompletedBy::callback);

@@ -105,8 +105,6 @@ TEST(Matrix, RefusesWhatItCannotVary) {
               Contains(HasSubstr("cannot vary this")));
   EXPECT_THAT(sentences("[matrix]\n\"traffic.headers\" = [1, 2]\n"),
               Contains(HasSubstr("cannot vary this")));
-  EXPECT_THAT(sentences("[matrix]\n\"traffic.body\" = [\"a\"]\n"),
-              ElementsAre(HasSubstr("traffic.body: this is not built yet")));
 }
 
 TEST(Matrix, LabelsAQueueWithoutItsPassword) {

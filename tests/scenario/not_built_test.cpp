@@ -51,10 +51,5 @@ TEST(NotBuilt, KeysOfWhichOnlyTheDefaultIsBuilt) {
   EXPECT_THAT(sentences("queue.durable = false"), testing::IsEmpty());
 }
 
-TEST(NotBuilt, TablesAreRefusedOnceNotKeyByKey) {
-  EXPECT_THAT(sentences("[path]\nexpect = { status = 200, body = \"x\" }\n"),
-              testing::ElementsAre(HasSubstr("path.expect: this is not built yet")));
-}
-
 }  // namespace
 }  // namespace queuemeter

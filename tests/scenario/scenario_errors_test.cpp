@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
               "1: traffic.stages: the list is empty; leave it out and give a rate"},
         Wrong{"path.kind = \"diretc\"",
               "1: path.kind: \"diretc\" is not known; use direct or queued or "
-              "offer or take"}));
+              "front or offer or take"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Ranges, WrongScenario,
