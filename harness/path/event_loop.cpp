@@ -14,15 +14,19 @@
 #include <cstdint>
 #include <optional>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace queuemeter {
 namespace {
 
-/// A look at the sockets takes about so long, so a spinning loop takes none when the next wake-up
-/// is closer, and not more often than every so many times as long.
-constexpr Duration cost_of_a_look = std::chrono::microseconds{3};
+/// A spinning loop takes no look at the sockets when the next wake-up is closer than a look takes:
+/// as long as the last one did, within these bounds, because one that was interrupted says nothing.
+constexpr Duration shortest_look = std::chrono::microseconds{1};
+constexpr Duration longest_look = std::chrono::microseconds{20};
 constexpr Duration between_looks = std::chrono::microseconds{10};
+/// After so long it takes one in any case, or wake-ups that come fast would starve the sockets.
+constexpr Duration longest_without_a_look = std::chrono::microseconds{200};
 
 /// libstdc++'s steady_clock reads CLOCK_MONOTONIC, which is our time line.
 std::chrono::steady_clock::time_point to_steady(Instant at) {
@@ -63,6 +67,8 @@ struct EventLoop::Sockets final : private Pollable {
   }
   /// Handles what has come; how much of it.
   std::size_t look() { return is_asio_used() ? context.poll() : poll.wait(Duration{0}); }
+  /// The same, once `look` has been called in this turn: nobody has begun to use Asio since.
+  std::size_t look_again() { return guard.has_value() ? context.poll() : poll.wait(Duration{0}); }
   /// Ends a sleep; any thread.
   void ring() const noexcept {
     const std::uint64_t once = 1;
@@ -122,6 +128,11 @@ void EventLoop::add(Stepper& stepper) { steppers_.push_back(&stepper); }
 boost::asio::io_context& EventLoop::sockets() noexcept { return sockets_->context; }
 
 void EventLoop::turn(Instant until) {
+  if (!is_thread_punctual_) {
+    // Of this thread: the kernel may end a wait 50 us late by default, to save power.
+    ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    is_thread_punctual_ = true;
+  }
   // Before the steps, which see what the one who called wake() did before.
   has_news_.exchange(false, std::memory_order_acq_rel);
   const Instant now = clock_.now();
@@ -165,16 +176,23 @@ void EventLoop::sleep_until(Instant at) {
 }
 
 void EventLoop::spin_until(Instant at) {
+  bool has_looked = false;
   Instant now = clock_.now();
-  Instant looks_at = now;
   while (now < at && !has_news_.load(std::memory_order_relaxed)) {
-    if (now >= looks_at && at - now > cost_of_a_look) {
-      if (sockets_->look() > 0) {
-        return;
-      }
-      looks_at = now + between_looks;
+    const Duration since_look = now - looked_at_;
+    const bool has_time = at - now > look_takes_ && since_look > between_looks;
+    if (!has_time && since_look <= longest_without_a_look) {
+      now = clock_.now();
+      continue;
     }
-    now = clock_.now();
+    const std::size_t came = has_looked ? sockets_->look_again() : sockets_->look();
+    has_looked = true;
+    looked_at_ = clock_.now();
+    look_takes_ = std::clamp(looked_at_ - now, shortest_look, longest_look);
+    if (came > 0) {
+      return;
+    }
+    now = looked_at_;
   }
 }
 

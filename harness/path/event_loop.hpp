@@ -63,6 +63,9 @@ class EventLoop final : public Waker {
   Punctuality punctuality_;
   std::vector<Stepper*> steppers_;
   std::unique_ptr<Sockets> sockets_;
+  bool is_thread_punctual_ = false;
+  Instant looked_at_{Duration{0}};     // while spinning
+  Duration look_takes_{0};             // the last of those looks
   std::atomic<bool> has_news_{false};  // somebody called wake() since the last turn began
   std::atomic<bool> sleeping_{false};
 };
