@@ -40,6 +40,7 @@ double seconds(const timeval& time) {
 /// Starts it with stdout into `out`.
 pid_t spawn(std::vector<std::string> words, int out) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) {
     pointers.push_back(word.data());
   }

@@ -36,15 +36,15 @@ class ConnectionTally {
   /// Kept with each connection, a new one for each time that it is opened.
   class Mark {
     friend class ConnectionTally;
-    bool asked = false;
-    bool settled = false;              // answered, or counted
-    std::uint64_t answers_before = 0;  // to others, when its first request went out
+    bool asked_ = false;
+    bool settled_ = false;              // answered, or counted
+    std::uint64_t answers_before_ = 0;  // to others, when its first request went out
   };
 
   void asked(Mark& mark) noexcept {
-    if (!mark.asked) {
-      mark.asked = true;
-      mark.answers_before = account_.answers;
+    if (!mark.asked_) {
+      mark.asked_ = true;
+      mark.answers_before_ = account_.answers;
       ++account_.used;
     }
   }
@@ -59,11 +59,11 @@ class ConnectionTally {
 
  private:
   void settle(Mark& mark, std::size_t open) noexcept {
-    if (!mark.asked || mark.settled) {
+    if (!mark.asked_ || mark.settled_) {
       return;
     }
-    mark.settled = true;
-    if (account_.answers - mark.answers_before > rounds_to_be_passed_over * open) {
+    mark.settled_ = true;
+    if (account_.answers - mark.answers_before_ > rounds_to_be_passed_over * open) {
       ++account_.passed_over;
     }
   }

@@ -34,6 +34,7 @@ class EventBackendServer final : public BackendServer, private EventService::Ala
  public:
   EventBackendServer(BackendServerSettings settings, RequestObserver* observer)
       : settings_{std::move(settings)}, service_{settings_, clock_, *this, observer} {}
+  // NOLINTNEXTLINE(bugprone-exception-escape): without memory for one handler nothing ends well
   ~EventBackendServer() override { stop(); }
 
   [[nodiscard]] Result<void> start() {

@@ -10,6 +10,7 @@
 namespace queuemeter {
 
 struct BackendReports::Stream {
+  Stream(boost::asio::io_context& loop, int descriptor) : pipe{loop, descriptor} {}
   boost::asio::posix::stream_descriptor pipe;
 };
 
@@ -22,8 +23,7 @@ BackendReports::~BackendReports() {
 }
 
 Result<void> BackendReports::listen(boost::asio::io_context& loop) {
-  stream_ = std::make_unique<Stream>(
-      boost::asio::posix::stream_descriptor{loop, std::exchange(pipe_, -1)});
+  stream_ = std::make_unique<Stream>(loop, std::exchange(pipe_, -1));
   boost::system::error_code ignored;  // a wait comes before each read, so none of them blocks
   stream_->pipe.native_non_blocking(true, ignored);
   return {};

@@ -3,6 +3,8 @@
 
 #include "harness/call/quantity.hpp"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace queuemeter {
@@ -44,7 +46,7 @@ std::vector<std::string> front_command_line(const std::string& program,
     add("--bound", std::to_string(*settings.queue.bound));
   }
   for (const auto& [name, value] : settings.queue.options) {
-    add("--queue-option", name + "=" + value);
+    add("--queue-option", fmt::format("{}={}", name, value));
   }
   if (settings.deadline) {
     add("--deadline", to_scenario_text(*settings.deadline));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <nghttp2/nghttp2.h>
 #include <unordered_map>
 #include <utility>
@@ -205,7 +204,7 @@ ssize_t Http2Channel::read_content(std::int32_t stream, std::uint8_t* into, std:
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   const std::size_t count = std::min(most, exchange->content.size() - exchange->sent);
-  std::memcpy(into, exchange->content.data() + exchange->sent, count);
+  std::copy_n(exchange->content.data() + exchange->sent, count, into);
   exchange->sent += count;
   if (exchange->sent == exchange->content.size()) {
     *flags |= NGHTTP2_DATA_FLAG_EOF;

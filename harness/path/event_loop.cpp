@@ -41,39 +41,41 @@ std::chrono::steady_clock::time_point to_steady(Instant at) {
 /// are HTTP, the loop waits in the poll alone: one system call for a sleep, however many sockets
 /// have news. From the first Asio operation on, the context drives the poll.
 struct EventLoop::Sockets final : private Pollable {
-  explicit Sockets(const Clock& time)
-      : clock{time}, poll{SocketPoll::of(context)}, bell{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
-    poll.let_context_drive(false);
+  explicit Sockets(const Clock& clock)
+      : clock_{clock},
+        poll_{SocketPoll::of(context)},
+        bell_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
+    poll_.let_context_drive(false);
     // A bell can always be written to, and that would end the first sleep, and each after a ring.
-    static_cast<void>(poll.watch(bell, *this, SocketPoll::Interest::reading));
+    static_cast<void>(poll_.watch(bell_, *this, SocketPoll::Interest::reading));
   }
   ~Sockets() {
-    poll.forget(*this);
-    ::close(bell);
+    poll_.forget(*this);
+    ::close(bell_);
   }
 
   /// Sleeps until `at`, or until something has come, and handles it.
   void wait_until(Instant at) {
     if (!is_asio_used()) {
-      poll.wait(at == never ? Duration::max() : at - clock.now());
+      poll_.wait(at == never ? Duration::max() : at - clock_.now());
       return;
     }
     // An earlier alarm that is already set does too: it costs one turn in vain, while moving the
     // alarm cancels the wait, and a cancelled wait ends the sleep at once.
-    if (at < armed_for) {
+    if (at < armed_for_) {
       arm(at);
     }
     context.run_one();
   }
   /// Handles what has come; how much of it.
-  std::size_t look() { return is_asio_used() ? context.poll() : poll.wait(Duration{0}); }
+  std::size_t look() { return is_asio_used() ? context.poll() : poll_.wait(Duration{0}); }
   /// The same, once `look` has been called in this turn: nobody has begun to use Asio since.
-  std::size_t look_again() { return guard.has_value() ? context.poll() : poll.wait(Duration{0}); }
+  std::size_t look_again() { return guard_.has_value() ? context.poll() : poll_.wait(Duration{0}); }
   /// Ends a sleep; any thread.
   void ring() const noexcept {
     const std::uint64_t once = 1;
     // It cannot fail but by a counter that is full, and then the bell rings already.
-    static_cast<void>(::write(bell, &once, sizeof once));
+    static_cast<void>(::write(bell_, &once, sizeof once));
   }
 
   boost::asio::io_context context{1};  // one thread: no locking of handlers
@@ -81,11 +83,11 @@ struct EventLoop::Sockets final : private Pollable {
  private:
   void ready(std::uint32_t /*events*/) override {
     std::uint64_t times = 0;
-    static_cast<void>(::read(bell, &times, sizeof times));
+    static_cast<void>(::read(bell_, &times, sizeof times));
   }
   /// A context that nobody uses has stopped after a look.
   [[nodiscard]] bool is_asio_used() {
-    if (guard.has_value()) {
+    if (guard_.has_value()) {
       return true;
     }
     context.restart();
@@ -94,28 +96,28 @@ struct EventLoop::Sockets final : private Pollable {
       return false;
     }
     // Without it a context with nothing to do would stop, silently and for ever.
-    guard.emplace(context.get_executor());
-    poll.let_context_drive(true);
+    guard_.emplace(context.get_executor());
+    poll_.let_context_drive(true);
     return true;
   }
   void arm(Instant at) {
-    armed_for = at;
-    timer.expires_at(to_steady(at));
-    timer.async_wait(boost::asio::bind_allocator(timer_memory.allocator(),
-                                                 [this](const boost::system::error_code& error) {
-                                                   if (!error) {
-                                                     armed_for = never;
-                                                   }
-                                                 }));
+    armed_for_ = at;
+    timer_.expires_at(to_steady(at));
+    timer_.async_wait(boost::asio::bind_allocator(timer_memory_.allocator(),
+                                                  [this](const boost::system::error_code& error) {
+                                                    if (!error) {
+                                                      armed_for_ = never;
+                                                    }
+                                                  }));
   }
 
-  const Clock& clock;
-  SocketPoll& poll;
-  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guard;
-  boost::asio::steady_timer timer{context};
-  HandlerMemory timer_memory;
-  Instant armed_for = never;
-  int bell;  // written by other threads: a posted handler would do, but posting allocates
+  const Clock& clock_;
+  SocketPoll& poll_;
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> guard_;
+  boost::asio::steady_timer timer_{context};
+  HandlerMemory timer_memory_;
+  Instant armed_for_ = never;
+  int bell_;  // written by other threads: a posted handler would do, but posting allocates
 };
 
 EventLoop::EventLoop(const Clock& clock, Punctuality punctuality)
