@@ -25,7 +25,8 @@ if(QUEUEMETER_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(queuemeter_precompiles TRUE)
   # GCC forgets that what is precompiled is the system's, and then doubts its strings. The dev build
   # has these warnings on.
-  set(queuemeter_precompiled_options -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+  set(queuemeter_precompiled_options -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
+    -Wno-stringop-overread)
   file(CONFIGURE OUTPUT precompiled.cpp CONTENT "")
   foreach(kind plain fmt)
     add_library(queuemeter_precompiled_${kind} OBJECT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp")
